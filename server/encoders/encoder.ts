@@ -1,0 +1,63 @@
+import type { z } from 'zod';
+import type { Forward, Scope } from '../nn/parameters.ts';
+import type * as tf from '../nn/tf.ts';
+import type { Modality } from '../protocol/data.ts';
+
+/** The shape of one sample as the encoder sees it: image [height, width, channels], table [columns]. */
+export interface SampleShape {
+  readonly modality: Modality;
+  readonly shape: readonly number[];
+}
+
+/** A built encoder. */
+export interface Encoder {
+  /** Length of the feature vector. */
+  readonly size: number;
+  /** Number of blocks, for "fine-tune the last k blocks" and layer-wise decay; parameter depths are 0..blocks. */
+  readonly blocks: number;
+  /** x: [batch, ...sample shape] -> [batch, size]. */
+  features(forward: Forward, x: tf.Tensor): tf.Tensor2D;
+  /** Convolutional encoders: the last feature map [batch, h, w, c], before pooling. */
+  featureMap?(forward: Forward, x: tf.Tensor): tf.Tensor4D;
+  /** Transformer encoders: what masked methods need. */
+  readonly tokens?: TokenEncoder;
+}
+
+/** The transformer side of an encoder: tokens in, tokens out. */
+export interface TokenEncoder {
+  /** Tokens per sample (without class token) and their raw length (patch * patch * channels). */
+  readonly count: number;
+  readonly rawSize: number;
+  readonly width: number;
+  /** Grid of the tokens: [rows, columns]. */
+  readonly grid: readonly [number, number];
+  readonly classToken: boolean;
+  /** x [batch, ...sample] -> raw tokens [batch, count, rawSize]; no parameters. */
+  patchify(x: tf.Tensor): tf.Tensor3D;
+  /** Inverse of patchify. */
+  unpatchify(tokens: tf.Tensor3D): tf.Tensor;
+  /** Raw tokens -> embedded with positions added [batch, count, width]. */
+  embed(forward: Forward, raw: tf.Tensor3D): tf.Tensor3D;
+  /** Embedded tokens (any number kept) -> [batch, kept (+1 with class token), width], class token first, final norm applied. */
+  encode(forward: Forward, embedded: tf.Tensor3D): tf.Tensor3D;
+}
+
+/** One file in this folder defines one of these; `registry.ts` lists them. */
+export interface EncoderDefinition<Options extends z.ZodObject = z.ZodObject> {
+  readonly type: string;
+  readonly summary: string;
+  readonly paper?: { readonly title: string; readonly url: string };
+  readonly modalities: readonly Modality[];
+  readonly options: Options;
+  /** Problems that depend on the sample's shape, e.g. a patch that does not divide the image. */
+  check?(sample: SampleShape, options: z.infer<Options>): OptionProblem[];
+  build(scope: Scope, sample: SampleShape, options: z.infer<Options>): Encoder;
+}
+
+/** A problem with one option: which key (relative to the part), what was found, what was expected, the fix. */
+export interface OptionProblem {
+  readonly path: readonly (string | number)[];
+  readonly found: string;
+  readonly expected: string;
+  readonly fix: string;
+}

@@ -1,0 +1,83 @@
+import type { DeviceName } from './device.ts';
+
+export const runStates = ['queued', 'preparing', 'running', 'finished', 'stopped', 'failed', 'superseded', 'dead'] as const;
+export type RunState = (typeof runStates)[number];
+
+export const variants = ['pretrained', 'rawInput', 'randomEncoder', 'supervised'] as const;
+export type Variant = (typeof variants)[number];
+
+/** One number with everything needed to know what it means. */
+export interface Result {
+  readonly metric: 'knn' | 'linearProbe' | 'finetune' | 'reconstruction';
+  readonly variant: Variant;
+  readonly split: 'train' | 'test';
+  readonly labelsPerClass: number | 'all';
+  /** Accuracies are fractions 0..1. */
+  readonly value: number;
+  /** Standard deviation over draws or seeds; 0 for a single one. */
+  readonly std: number;
+  readonly draws: number;
+  /** In words: solver, layer, k, temperature, online or offline. */
+  readonly protocol: string;
+}
+
+export type HealthState = 'healthy' | 'dimensionalCollapse' | 'completeCollapse' | 'notBeatingRawInput' | 'unknown';
+
+/** The verdict on a representation, in words. */
+export interface Verdict {
+  readonly state: HealthState;
+  readonly summary: string;
+  readonly cause?: string;
+  readonly fix?: string;
+}
+
+/** The stages of a run, in order. */
+export type StageKind = 'pretrain' | 'evaluate' | 'downstream' | 'export';
+
+/** A line of metrics.jsonl. Values are finite; a step may have several lines. */
+export interface MetricLine {
+  readonly time: number; // ms since the epoch
+  readonly stage: StageKind;
+  readonly step: number;
+  readonly epoch: number;
+  readonly values: Readonly<Record<string, number>>;
+}
+
+/** What a trainer reports while it works; `train --json` prints them with `time`. */
+export type TrainerEvent =
+  | { event: 'data'; summary: string; train: number; test: number; skipped: readonly { name: string; reason: string }[] }
+  | { event: 'device'; device: DeviceName; description: string; reason: string }
+  | { event: 'stage'; stage: StageKind; title: string; state: 'started' | 'finished' | 'reused'; steps?: number }
+  | { event: 'step'; stage: StageKind; step: number; steps: number; epoch: number; epochs: number; loss: number; learningRate: number; samplesPerSecond: number; etaSeconds: number }
+  | { event: 'metrics'; line: MetricLine }
+  | { event: 'preview'; step: number; file: string }
+  | { event: 'verdict'; verdict: Verdict }
+  | { event: 'result'; result: Result }
+  | { event: 'checkpoint'; step: number; file: string }
+  | { event: 'log'; level: 'info' | 'warning' | 'error'; text: string }
+  | { event: 'done'; state: RunState; run: string; folder: string; results: readonly Result[]; reason?: string };
+
+/** run.json */
+export interface RunRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly state: RunState;
+  /** Absolute path of the config file it came from, and the sweep's overrides if any. */
+  readonly configFile: string;
+  readonly overrides?: Readonly<Record<string, unknown>>;
+  readonly created: string; // ISO times
+  readonly started?: string;
+  readonly ended?: string;
+  readonly selfsup: string;
+  readonly node: string;
+  readonly device?: { name: DeviceName; description: string; reason: string };
+  /** Hash of each stage's normalised content. */
+  readonly hashes: Readonly<Record<StageKind, string>>;
+  readonly stages: Readonly<Record<string, { state: 'pending' | 'running' | 'finished' | 'reused'; from?: string }>>;
+  readonly progress?: { stage: StageKind; step: number; steps: number };
+  readonly process?: { pid: number; started: number };
+  readonly results: readonly Result[];
+  readonly verdict?: Verdict;
+  /** Why it ended, when it did not finish. */
+  readonly reason?: string;
+}

@@ -1,0 +1,53 @@
+import type { SampleShape } from '../../encoders/encoder.ts';
+import type { ColumnGroup } from '../../methods/method.ts';
+
+/** A sample that could not be read. */
+export interface SkippedSample {
+  readonly name: string;
+  readonly reason: string;
+}
+
+/** Where one set of samples (`train` or `test`) lies in the whole. */
+export interface Split {
+  /** Positions in the dataset. */
+  readonly train: Int32Array;
+  readonly test: Int32Array;
+}
+
+/** Opened data: everything that is known without holding the samples in memory. */
+export interface Dataset {
+  readonly sample: SampleShape;
+  readonly count: number;
+  /** Class of each sample, -1 unknown; undefined when the data has no labels. */
+  readonly labels?: Int32Array;
+  readonly classes?: readonly string[];
+  readonly split: Split;
+  readonly skipped: readonly SkippedSample[];
+  /** Per channel (images), computed on the training split. */
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
+  /** Tables. */
+  readonly columns?: readonly ColumnGroup[];
+  /** Hash of the content that training depends on: stage reuse is keyed by it. */
+  readonly fingerprint: string;
+  /** One line for people: "3,000 images 28x28x1 in 10 classes (IDX)". */
+  readonly summary: string;
+  /** What a sample is called: a path relative to the data folder, or "row 17". */
+  name(index: number): string;
+}
+
+/** Which picture of a sample is wanted. */
+export interface ViewKey {
+  readonly view: number;
+  readonly augmented: boolean;
+}
+
+/** Reads, augments and normalises samples ahead of the step, in worker threads. */
+export interface SampleLoader {
+  /**
+   * [view][batch * sample size]. Views are drawn by (seed, view, epoch, sample index), so the result does not depend
+   * on workers or order. Calls may overlap: the caller asks for the next batch before it uses this one.
+   */
+  load(indices: Int32Array, views: readonly ViewKey[], epoch: number): Promise<Float32Array[]>;
+  dispose(): Promise<void>;
+}
