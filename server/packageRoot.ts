@@ -7,7 +7,8 @@ export function packageRoot(): string {
   let folder = path.dirname(fileURLToPath(import.meta.url));
   while (!(existsSync(path.join(folder, 'package.json')) && existsSync(path.join(folder, 'dist')))) {
     const parent = path.dirname(folder);
-    if (parent === folder) throw new Error('Selfsup: no package.json with a dist folder above the running code.');
+    if (parent === folder)
+      throw new Error('Selfsup: no package.json with a dist folder above the running code.');
     folder = parent;
   }
   return folder;

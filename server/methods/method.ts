@@ -85,14 +85,25 @@ export interface Method<Options extends z.ZodObject = z.ZodObject> {
   /** One line: what it does and when to choose it. */
   readonly summary: string;
   readonly paper: { readonly title: string; readonly url: string };
-  readonly family: 'reconstruction' | 'masking' | 'geometric' | 'contrastive' | 'negative-free' | 'redundancy' | 'distillation' | 'autoregressive';
+  readonly family:
+    | 'reconstruction'
+    | 'masking'
+    | 'geometric'
+    | 'contrastive'
+    | 'negative-free'
+    | 'redundancy'
+    | 'distillation'
+    | 'autoregressive';
   readonly modalities: readonly Modality[];
   /** The method's own keys below `pretext:`, with the paper's defaults. Never contains `method` or `views`. */
   readonly options: Options;
   /** Default augmentations below `pretext.views`; undefined for methods that take none. */
   readonly views?: Readonly<Record<string, unknown>>;
   /** Problems that depend on sample, encoder type or batch size, e.g. MAE without tokens. */
-  check?(context: { sample: SampleShape; encoderType: string; batchSize: number }, options: z.infer<Options>): OptionProblem[];
+  check?(
+    context: { sample: SampleShape; encoderType: string; batchSize: number },
+    options: z.infer<Options>,
+  ): OptionProblem[];
   build(context: PretextContext, options: z.infer<Options>): PretextTask;
 }
 

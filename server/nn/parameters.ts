@@ -38,7 +38,12 @@ export class Scope {
     return new Scope(this.parameters, this.path === '' ? name : `${this.path}/${name}`, depth);
   }
 
-  weight(name: string, shape: readonly number[], init: Initializer, options: { decay?: boolean } = {}): Parameter {
+  weight(
+    name: string,
+    shape: readonly number[],
+    init: Initializer,
+    options: { decay?: boolean } = {},
+  ): Parameter {
     return this.declare({ name, shape, init, kind: 'weight', decay: options.decay ?? true });
   }
 
@@ -48,7 +53,8 @@ export class Scope {
 
   private declare(parameter: Omit<Parameter, 'depth'>): Parameter {
     const name = this.path === '' ? parameter.name : `${this.path}/${parameter.name}`;
-    if (this.parameters.some((other) => other.name === name)) throw new Error(`Parameter ${name} is declared twice.`);
+    if (this.parameters.some((other) => other.name === name))
+      throw new Error(`Parameter ${name} is declared twice.`);
     const declared: Parameter = { ...parameter, name, depth: this.depth };
     this.parameters.push(declared);
     return declared;

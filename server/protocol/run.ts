@@ -1,6 +1,15 @@
 import type { DeviceName } from './device.ts';
 
-export const runStates = ['queued', 'preparing', 'running', 'finished', 'stopped', 'failed', 'superseded', 'dead'] as const;
+export const runStates = [
+  'queued',
+  'preparing',
+  'running',
+  'finished',
+  'stopped',
+  'failed',
+  'superseded',
+  'dead',
+] as const;
 export type RunState = (typeof runStates)[number];
 
 export const variants = ['pretrained', 'rawInput', 'randomEncoder', 'supervised'] as const;
@@ -21,7 +30,12 @@ export interface Result {
   readonly protocol: string;
 }
 
-export type HealthState = 'healthy' | 'dimensionalCollapse' | 'completeCollapse' | 'notBeatingRawInput' | 'unknown';
+export type HealthState =
+  | 'healthy'
+  | 'dimensionalCollapse'
+  | 'completeCollapse'
+  | 'notBeatingRawInput'
+  | 'unknown';
 
 /** The verdict on a representation, in words. */
 export interface Verdict {
@@ -45,17 +59,47 @@ export interface MetricLine {
 
 /** What a trainer reports while it works; `train --json` prints them with `time`. */
 export type TrainerEvent =
-  | { event: 'data'; summary: string; train: number; test: number; skipped: readonly { name: string; reason: string }[] }
+  | {
+      event: 'data';
+      summary: string;
+      train: number;
+      test: number;
+      skipped: readonly { name: string; reason: string }[];
+    }
   | { event: 'device'; device: DeviceName; description: string; reason: string }
-  | { event: 'stage'; stage: StageKind; title: string; state: 'started' | 'finished' | 'reused'; steps?: number }
-  | { event: 'step'; stage: StageKind; step: number; steps: number; epoch: number; epochs: number; loss: number; learningRate: number; samplesPerSecond: number; etaSeconds: number }
+  | {
+      event: 'stage';
+      stage: StageKind;
+      title: string;
+      state: 'started' | 'finished' | 'reused';
+      steps?: number;
+    }
+  | {
+      event: 'step';
+      stage: StageKind;
+      step: number;
+      steps: number;
+      epoch: number;
+      epochs: number;
+      loss: number;
+      learningRate: number;
+      samplesPerSecond: number;
+      etaSeconds: number;
+    }
   | { event: 'metrics'; line: MetricLine }
   | { event: 'preview'; step: number; file: string }
   | { event: 'verdict'; verdict: Verdict }
   | { event: 'result'; result: Result }
   | { event: 'checkpoint'; step: number; file: string }
   | { event: 'log'; level: 'info' | 'warning' | 'error'; text: string }
-  | { event: 'done'; state: RunState; run: string; folder: string; results: readonly Result[]; reason?: string };
+  | {
+      event: 'done';
+      state: RunState;
+      run: string;
+      folder: string;
+      results: readonly Result[];
+      reason?: string;
+    };
 
 /** run.json */
 export interface RunRecord {
@@ -73,7 +117,9 @@ export interface RunRecord {
   readonly device?: { name: DeviceName; description: string; reason: string };
   /** Hash of each stage's normalised content. */
   readonly hashes: Readonly<Record<StageKind, string>>;
-  readonly stages: Readonly<Record<string, { state: 'pending' | 'running' | 'finished' | 'reused'; from?: string }>>;
+  readonly stages: Readonly<
+    Record<string, { state: 'pending' | 'running' | 'finished' | 'reused'; from?: string }>
+  >;
   readonly progress?: { stage: StageKind; step: number; steps: number };
   readonly process?: { pid: number; started: number };
   readonly results: readonly Result[];
