@@ -3,4 +3,5 @@
  * registers no gradients in Node, so nobody imports it directly.
  */
 import '@tensorflow/tfjs-core/dist/register_all_gradients';
+
 export * from '@tensorflow/tfjs-core';
