@@ -12,6 +12,12 @@ const splitKeys = {
       'Share of the samples that is held out for testing, drawn by `seed` and stratified by class where labels exist. Ignored when `test` is given.',
     ),
   limit: count(1, 'Use only this many samples, the first after shuffling by `seed`.', 'samples').optional(),
+  normalize: z
+    .enum(['standard', 'minmax', 'none'])
+    .describe(
+      'How numbers are scaled, with statistics of the training samples: standard (mean 0, standard deviation 1), minmax (0 to 1) or none (pixels 0 to 1, table values as they are).',
+    )
+    .default('standard'),
 };
 
 const side = z.int().min(4).max(4096);
