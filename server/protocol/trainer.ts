@@ -133,7 +133,9 @@ export interface HotChanges {
 }
 
 /** Does one task; the response comes when the task has ended. A second one meanwhile is refused. */
-export const startRequest = new RequestType<TrainerTask, TaskOutcomes[TaskName], FailureData>('trainer/start');
+export const startRequest = new RequestType<TrainerTask, TaskOutcomes[TaskName], FailureData>(
+  'trainer/start',
+);
 /** Finishes the step, writes a checkpoint and ends the task as `stopped`. */
 export const stopNotification = new NotificationType<{ reason?: string }>('trainer/stop');
 export const updateNotification = new NotificationType<HotChanges>('trainer/update');
