@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Random } from '../random.ts';
+import type { Affine } from './affine.ts';
 
 /** An image while it is augmented: height x width x channels, interleaved, values 0..1. */
 export interface FloatImage {
@@ -9,16 +10,52 @@ export interface FloatImage {
   readonly data: Float32Array;
 }
 
-/** One augmentation. The file's name is its key below `pretext.views`; `registry.ts` lists them in the order they apply. */
-export interface Transform<Options extends z.ZodType = z.ZodType> {
+/** What a pixel transform may use beside the image. */
+export interface Workspace {
+  /** At least as long as the image's data; contents are undefined. */
+  readonly scratch: Float32Array;
+  /** The colour of erased pixels, per channel: the data's mean, so that it is 0 after normalisation. */
+  readonly fill: readonly number[];
+}
+
+interface Described<Options extends z.ZodType> {
+  /** The file's name and the key below `pretext.views`. */
   readonly name: string;
   readonly summary: string;
   /** May accept a shorthand (`rotate: 15`); parses to the full options. */
   readonly options: Options;
-  /** Returns a new or the same image of any size; the pipeline ends with the size that the config asks for. */
-  apply(image: FloatImage, options: z.output<Options>, random: Random): FloatImage;
 }
 
-export function defineTransform<Options extends z.ZodType>(transform: Transform<Options>): Transform {
-  return transform as unknown as Transform;
+/** Moves pixels. All geometric transforms of a recipe are multiplied into one matrix and one resampling. */
+export interface GeometryTransform<Options extends z.ZodType = z.ZodType> extends Described<Options> {
+  readonly kind: 'geometry';
+  /** Maps centred output coordinates to centred input coordinates, in pixels of the given size; undefined: no change. */
+  matrix(
+    options: z.output<Options>,
+    size: { readonly height: number; readonly width: number },
+    random: Random,
+  ): Affine | undefined;
+}
+
+/** Changes the values of pixels, in place. */
+export interface PixelTransform<Options extends z.ZodType = z.ZodType> extends Described<Options> {
+  readonly kind: 'pixels';
+  apply(image: FloatImage, options: z.output<Options>, random: Random, work: Workspace): void;
+}
+
+/** One augmentation: one file in this folder; `registry.ts` lists them in the order they apply. */
+export type Transform = GeometryTransform | PixelTransform;
+
+/** Keeps the option types of one transform checked while the registry sees them all alike. */
+export function defineGeometry<Options extends z.ZodType>(
+  transform: Omit<GeometryTransform<Options>, 'kind'>,
+): GeometryTransform {
+  return { ...transform, kind: 'geometry' } as unknown as GeometryTransform;
+}
+
+/** Like {@link defineGeometry}, for transforms of pixel values. */
+export function definePixels<Options extends z.ZodType>(
+  transform: Omit<PixelTransform<Options>, 'kind'>,
+): PixelTransform {
+  return { ...transform, kind: 'pixels' } as unknown as PixelTransform;
 }

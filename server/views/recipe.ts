@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { transforms } from './registry.ts';
+
+/** Parsed `pretext.views`: the full options of every transform that is on. Plain data. */
+export type Recipe = Readonly<Record<string, unknown>>;
+
+/** Schema of the whole `pretext.views` object; `false` switches off a transform that the method has by default. */
+export const viewsSchema = z
+  .strictObject(
+    Object.fromEntries(
+      transforms.map((transform) => [
+        transform.name,
+        z
+          .union([transform.options, z.literal(false)])
+          .optional()
+          .describe(transform.summary),
+      ]),
+    ),
+  )
+  .describe(
+    'Augmentations of a view, in this order: '.concat(transforms.map(({ name }) => name).join(', '), '.'),
+  );
+
+/** Checks `pretext.views` and fills in the defaults. Throws a ZodError for a wrong value or an unknown transform. */
+export function parseViews(views: unknown): Recipe {
+  const parsed = viewsSchema.parse(views);
+  return Object.fromEntries(
+    Object.entries(parsed).filter(([, options]) => options !== false && options !== undefined),
+  );
+}
