@@ -1,0 +1,225 @@
+import type { Method } from '../../methods/method.ts';
+import type { HealthState, Verdict } from '../../protocol/run.ts';
+import { collapseCause } from './causes.ts';
+
+/** What was measured on the outputs of one layer, on plain samples. */
+export interface LayerHealth {
+  /** `stdOfNormalized`: about 1 when spread, 0 when collapsed. */
+  readonly std: number;
+  /** RankMe. */
+  readonly rank: number;
+  /** Length of the vectors. */
+  readonly size: number;
+  /** Samples that the rank was measured on. */
+  readonly samples: number;
+}
+
+/** The same accuracy (0..1, on the test split) for the pretrained encoder and for the controls. */
+export interface Comparison {
+  readonly pretrained: number;
+  readonly rawInput: number;
+  readonly randomEncoder?: number;
+}
+
+export interface VerdictInput {
+  /** Methods without a projector are judged by `encoder`; otherwise the encoder hides collapse and is not used. */
+  readonly layers: {
+    readonly encoder?: LayerHealth;
+    readonly projector?: LayerHealth;
+    readonly predictor?: LayerHealth;
+    readonly rawInput?: LayerHealth;
+  };
+  readonly family?: Method['family'];
+  /** Statistics over a batch cannot shape more directions than it has samples. */
+  readonly batchSize?: number;
+  /** Mean loss of each epoch so far. */
+  readonly losses?: readonly number[];
+  /** Share of the planned training that is done, 0..1. */
+  readonly progress?: number;
+  /** Linear probe with all labels, and with few; kNN is shown but decides nothing: raw input is hard to beat there. */
+  readonly linearProbe?: Comparison;
+  readonly fewLabels?: Comparison & { readonly labelsPerClass: number };
+  readonly knn?: Comparison;
+}
+
+/** Below this spread (times sqrt(d)) at the projector or predictor there is one point left, or nearly. */
+const collapsedStd = 0.25;
+/** Encoder features may share a large mean (ReLU, sigmoid): only a spread this small is a collapse there. */
+const collapsedEncoderStd = 0.02;
+/** Before this share of the training a low rank is a common start, not a verdict. */
+const earlyProgress = 0.1;
+
+/**
+ * The smallest rank that counts as healthy at the projector: 0.9 sqrt(limit), with `limit` the smallest of
+ * dimension, samples and batch - 10.2 for the usual 128 - and never more than half of the rank that the raw input
+ * has itself. Between the measured extremes: SimSiam on digits has rank 25 of 128 when healthy and 4.2 without
+ * stop-gradient, where the spread (0.85) shows nothing.
+ */
+export function healthyRank(layer: LayerHealth, batchSize = Infinity, rawRank = Infinity): number {
+  const limit = Math.min(layer.size, layer.samples, batchSize);
+  return Math.max(1.2, Math.min(0.9 * Math.sqrt(limit), rawRank / 2));
+}
+
+/**
+ * Names the state of a representation, with the cause and the fix. Order of the decision: not measurable, complete
+ * collapse, dimensional collapse, not better than the raw input, healthy. Without an accuracy to compare, `healthy`
+ * means "not collapsed" and says so.
+ */
+export function verdict(input: VerdictInput): Verdict {
+  const losses = input.losses ?? [];
+  const numbers = Object.values(input.layers).flatMap((layer) => [layer.std, layer.rank]);
+  if ([...losses, ...numbers].some((value) => !Number.isFinite(value))) {
+    return {
+      state: 'unknown',
+      summary:
+        'The loss or the features are not finite numbers any more; the representation cannot be judged.',
+      cause:
+        'The training diverged: usually a learning rate that is too high, or values far from 0 in the data.',
+      fix: 'Lower train.learningRate by 3 to 10 times, add train.warmupEpochs, or set train.clipNorm: 1.',
+    };
+  }
+  const collapse = findCollapse(input);
+  if (collapse !== undefined) {
+    if ((input.progress ?? 1) < earlyProgress) {
+      return { state: 'unknown', summary: `${collapse.summary} It is too early to call this a collapse.` };
+    }
+    return {
+      state: collapse.state,
+      summary: collapse.summary + flatteringLoss(losses),
+      ...collapseCause(collapse.state, input.family),
+    };
+  }
+  const layer = judgedLayer(input);
+  const comparison = compare(input);
+  if (comparison === undefined) {
+    if (layer === undefined) return { state: 'unknown', summary: 'Nothing has been measured yet.' };
+    return {
+      state: 'healthy',
+      summary: `Not collapsed (${describe(layer.name, layer.health)}). Without labels it is not known whether it beats the raw input.`,
+    };
+  }
+  if (!comparison.better) {
+    return {
+      state: 'notBeatingRawInput',
+      summary: `${comparison.summary}${layer === undefined ? '' : ` It is not collapsed (${describe(layer.name, layer.health)}).`}`,
+      cause:
+        (input.progress ?? 1) < 0.5
+          ? 'The training is still young, or the pretext task can be solved without learning what tells the classes apart.'
+          : 'The pretext task can be solved without learning what tells the classes apart, the training was too short, or the data is simple enough that its raw values already suffice.',
+      fix: 'Train for more epochs, make the views or the mask harder, or try another method; compare with few labels per class, where pretraining pays most.',
+    };
+  }
+  return {
+    state: 'healthy',
+    summary: `${comparison.summary}${layer === undefined ? '' : ` Not collapsed (${describe(layer.name, layer.health)}).`}`,
+  };
+}
+
+interface Collapse {
+  readonly state: HealthState & ('completeCollapse' | 'dimensionalCollapse');
+  readonly summary: string;
+}
+
+function findCollapse({ layers, batchSize, family }: VerdictInput): Collapse | undefined {
+  const { encoder, projector, predictor, rawInput } = layers;
+  const heads = [
+    { name: 'projector', health: projector },
+    { name: 'predictor', health: predictor },
+  ].filter((layer): layer is NamedLayer => layer.health !== undefined);
+  if (heads.length === 0) return encoder === undefined ? undefined : encoderCollapse(encoder, family);
+  for (const { name, health } of heads) {
+    if (health.std < collapsedStd) {
+      return {
+        state: 'completeCollapse',
+        summary: `Complete collapse: nearly all samples map to the same point (${describe(name, health)}).`,
+      };
+    }
+  }
+  for (const { name, health } of heads) {
+    // A predictor only has to follow the projector: half the directions are enough.
+    const needed = healthyRank(health, batchSize, rawInput?.rank) * (name === 'predictor' ? 0.5 : 1);
+    if (health.rank < needed) {
+      return {
+        state: 'dimensionalCollapse',
+        summary: `Dimensional collapse: the embeddings use few of their directions (${describe(name, health)}; at least ${needed.toFixed(1)} expected). Their spread looks normal, so it hides this.`,
+      };
+    }
+  }
+  return undefined;
+}
+
+/** Reconstruction and the like: features near a single point, or along a single line through 0. */
+function encoderCollapse(encoder: LayerHealth, family: VerdictInput['family']): Collapse | undefined {
+  const limit = Math.min(encoder.size, encoder.samples);
+  if (encoder.std < collapsedEncoderStd) {
+    const dead =
+      family === 'reconstruction' || family === 'masking' ? ' It can only reproduce an average.' : '';
+    return {
+      state: 'completeCollapse',
+      summary: `Complete collapse: the encoder gives nearly the same features for all samples (${describe('encoder', encoder)}).${dead}`,
+    };
+  }
+  if (limit > 4 && encoder.rank < 1 + 0.01 * (limit - 1)) {
+    return {
+      state: 'dimensionalCollapse',
+      summary: `Dimensional collapse: the encoder's features lie close to a line (${describe('encoder', encoder)}).`,
+    };
+  }
+  return undefined;
+}
+
+interface NamedLayer {
+  readonly name: string;
+  readonly health: LayerHealth;
+}
+
+function judgedLayer({ layers }: VerdictInput): NamedLayer | undefined {
+  if (layers.projector !== undefined) return { name: 'projector', health: layers.projector };
+  if (layers.predictor !== undefined) return { name: 'predictor', health: layers.predictor };
+  return layers.encoder === undefined ? undefined : { name: 'encoder', health: layers.encoder };
+}
+
+function describe(name: string, health: LayerHealth): string {
+  return `${name}: std x sqrt(d) ${health.std.toFixed(3)}, RankMe ${health.rank.toFixed(1)} of ${Math.min(health.size, health.samples)}`;
+}
+
+/** The trap of these methods: collapse is the easiest way to a good loss. */
+function flatteringLoss(losses: readonly number[]): string {
+  const last = losses.at(-1);
+  const first = losses[0];
+  if (last === undefined || first === undefined || losses.length < 2 || last >= first) return '';
+  return ` The loss fell from ${first.toPrecision(3)} to ${last.toPrecision(3)}, but it rewards this collapse: do not read it as progress.`;
+}
+
+/** Better when the advantages with all labels and with few add up to more than 0: few is where pretraining pays first. */
+function compare({
+  linearProbe,
+  fewLabels,
+  knn,
+}: VerdictInput): { better: boolean; summary: string } | undefined {
+  const parts: { text: string; pretrained: number; rawInput: number }[] = [];
+  if (linearProbe !== undefined) parts.push({ text: 'the linear probe', ...linearProbe });
+  if (fewLabels !== undefined) {
+    const text = `${fewLabels.labelsPerClass} label${fewLabels.labelsPerClass === 1 ? '' : 's'} per class`;
+    parts.push({ text, ...fewLabels });
+  }
+  if (parts.length === 0) return undefined;
+  const better = parts.reduce((sum, part) => sum + part.pretrained - part.rawInput, 0) > 0;
+  const shown = knn === undefined ? parts : [...parts, { text: 'kNN', ...knn }];
+  const numbers = shown
+    .map((part) => `${percent(part.pretrained)} against ${percent(part.rawInput)} with ${part.text}`)
+    .join(', ');
+  const random = linearProbe?.randomEncoder;
+  const untrained =
+    random !== undefined && linearProbe !== undefined && linearProbe.pretrained <= random
+      ? ` An untrained encoder reaches ${percent(random)}: the pretraining added nothing.`
+      : '';
+  return {
+    better,
+    summary: `${better ? 'It beats the raw input' : 'It does not beat the raw input'}: ${numbers}.${untrained}`,
+  };
+}
+
+function percent(value: number): string {
+  return `${(100 * value).toFixed(1)} %`;
+}

@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import type { Verdict } from '../../../server/protocol/run.ts';
+import { shouldStop } from '../../../server/training/health/guard.ts';
+import { healthyRank, type LayerHealth, verdict } from '../../../server/training/health/verdict.ts';
+
+const layer = (std: number, rank: number, size = 128, samples = 360): LayerHealth => ({
+  std,
+  rank,
+  size,
+  samples,
+});
+
+/** Four SimSiam runs on the sklearn digits, 60 epochs, batch 256, measured on the test split; raw pixels 96.8 and 89.4. */
+const simsiam = (
+  encoder: [number, number],
+  projector: [number, number],
+  predictor: [number, number],
+  loss: number,
+  linear: number,
+  few: number,
+) =>
+  verdict({
+    family: 'negative-free',
+    batchSize: 256,
+    losses: [-0.2, loss],
+    progress: 1,
+    layers: { encoder: layer(...encoder), projector: layer(...projector), predictor: layer(...predictor) },
+    linearProbe: { pretrained: linear, rawInput: 0.968, randomEncoder: 0.959 },
+    fewLabels: { pretrained: few, rawInput: 0.894, labelsPerClass: 10 },
+  });
+
+test('the four measured SimSiam runs are named', () => {
+  const healthy = simsiam([0.776, 58], [0.976, 25], [0.976, 12], -0.894, 0.986, 0.937);
+  assert.equal(healthy.state, 'healthy');
+  assert.match(healthy.summary, /98\.6 % against 96\.8 % with the linear probe/);
+
+  const noStopGradient = simsiam([0.769, 47], [0.846, 4.2], [0.843, 3.1], -0.957, 0.969, 0.913);
+  assert.equal(noStopGradient.state, 'dimensionalCollapse');
+  assert.match(noStopGradient.summary, /RankMe 4\.2 of 128/);
+  assert.match(noStopGradient.cause ?? '', /stop-gradient/);
+
+  const noBatchNorm = simsiam([0.772, 58], [0.069, 3.6], [0.026, 1.2], -0.998, 0.956, 0.842);
+  assert.equal(noBatchNorm.state, 'completeCollapse');
+  assert.match(noBatchNorm.fix ?? '', /batch norm/);
+  assert.match(noBatchNorm.summary, /fell from -0\.200 to -0\.998, but it rewards this collapse/);
+
+  assert.equal(
+    simsiam([0.763, 39], [0.016, 2], [0.009, 1.1], -0.999, 0.944, 0.788).state,
+    'completeCollapse',
+  );
+});
+
+test('the same runs are named without labels, and collapse is seen at the predictor alone', () => {
+  const state = (projector: LayerHealth, predictor?: LayerHealth) =>
+    verdict({ layers: { projector, ...(predictor === undefined ? {} : { predictor }) } }).state;
+  assert.equal(state(layer(0.976, 25)), 'healthy');
+  assert.equal(state(layer(0.846, 4.2)), 'dimensionalCollapse');
+  assert.equal(state(layer(0.069, 3.6)), 'completeCollapse');
+  assert.equal(state(layer(0.976, 25), layer(0.026, 20)), 'completeCollapse');
+  assert.equal(state(layer(0.976, 25), layer(0.976, 1.5)), 'dimensionalCollapse');
+});
+
+test('the rank that is asked for follows dimension, samples, batch and the data itself', () => {
+  assert.ok(healthyRank(layer(1, 1)) > 4.2 && healthyRank(layer(1, 1)) < 25);
+  assert.ok(healthyRank(layer(1, 1, 16)) < 4);
+  assert.equal(healthyRank(layer(1, 1, 2048, 2000), 256), healthyRank(layer(1, 1, 256, 2000)));
+  assert.ok(healthyRank(layer(1, 1), 8) < 3);
+  assert.equal(healthyRank(layer(1, 1), 256, 6), 3);
+});
+
+test('worse than raw input: named, with the numbers, unless few labels make up for it', () => {
+  const layers = { projector: layer(0.97, 30) };
+  const worse = verdict({ layers, linearProbe: { pretrained: 0.959, rawInput: 0.968, randomEncoder: 0.96 } });
+  assert.equal(worse.state, 'notBeatingRawInput');
+  assert.match(worse.summary, /95\.9 % against 96\.8 %.*untrained encoder reaches 96\.0 %/);
+  assert.ok(worse.fix !== undefined && worse.cause !== undefined);
+  const few = { pretrained: 0.95, rawInput: 0.894, labelsPerClass: 10 };
+  assert.equal(
+    verdict({ layers, linearProbe: { pretrained: 0.965, rawInput: 0.968 }, fewLabels: few }).state,
+    'healthy',
+  );
+});
+
+test('kNN alone decides nothing: raw input is hard to beat there', () => {
+  const result = verdict({
+    layers: { projector: layer(0.97, 30) },
+    knn: { pretrained: 0.968, rawInput: 0.978 },
+  });
+  assert.equal(result.state, 'healthy');
+  assert.match(result.summary, /Without labels/);
+});
+
+test('methods without projector are judged by the encoder', () => {
+  const state = (encoder: LayerHealth) => verdict({ family: 'reconstruction', layers: { encoder } }).state;
+  assert.equal(state(layer(0.776, 58)), 'healthy');
+  assert.equal(state(layer(0.3, 6, 10)), 'healthy');
+  assert.equal(state(layer(0.5, 1.6, 2)), 'healthy');
+  assert.equal(state(layer(0.0004, 1.0)), 'completeCollapse');
+  assert.equal(state(layer(0.4, 1.1)), 'dimensionalCollapse');
+  const raw = verdict({
+    family: 'reconstruction',
+    layers: { encoder: layer(0.776, 58) },
+    linearProbe: { pretrained: 0.9, rawInput: 0.95 },
+  });
+  assert.equal(raw.state, 'notBeatingRawInput');
+});
+
+test('nothing measured, too early, or a loss that is not a number: unknown, in words', () => {
+  assert.equal(verdict({ layers: {} }).state, 'unknown');
+  const early = verdict({ layers: { projector: layer(0.9, 3) }, progress: 0.02 });
+  assert.equal(early.state, 'unknown');
+  assert.match(early.summary, /too early/);
+  const broken = verdict({ layers: { projector: layer(0.9, 30) }, losses: [1, NaN] });
+  assert.equal(broken.state, 'unknown');
+  assert.match(broken.fix ?? '', /learningRate/);
+  assert.equal(verdict({ layers: { projector: layer(NaN, 1) } }).state, 'unknown');
+});
+
+test('a run is stopped only after the same collapse three times in a row', () => {
+  const say = (state: Verdict['state']): Verdict => ({ state, summary: '' });
+  const [bad, low, good] = [say('completeCollapse'), say('dimensionalCollapse'), say('healthy')];
+  assert.ok(shouldStop([good, bad, bad, bad]));
+  assert.ok(!shouldStop([bad, bad]));
+  assert.ok(!shouldStop([bad, good, bad]));
+  assert.ok(!shouldStop([bad, low, bad]));
+  assert.ok(!shouldStop([good, good, good]));
+});
