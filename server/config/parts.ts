@@ -54,10 +54,18 @@ export function pretextSchema(parts: Parts): z.ZodType<PretextConfig> {
     method.options
       .safeExtend({
         method: z.literal(method.name),
-        ...(method.views !== undefined && { views: parts.views.prefault(method.views) }),
+        ...(method.views !== undefined && {
+          views: parts.views.transform(dropSwitchedOff).prefault(method.views),
+        }),
       })
       .strict()
       .meta({ title: method.title, description: method.summary, paper: method.paper }),
   );
   return union('method', choices, 'The task that is learnt without labels.');
+}
+
+/** `flip: false` says that a view is off, like leaving it out; both are one config. */
+function dropSwitchedOff(views: unknown): Record<string, unknown> {
+  const entries = Object.entries(views as Record<string, unknown>);
+  return Object.fromEntries(entries.filter(([, options]) => options !== false && options !== undefined));
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { encoders } from '../encoders/registry.ts';
 import { methods } from '../methods/registry.ts';
-import { viewsSchema } from '../views/registry.ts';
+import { viewsSchema } from '../views/recipe.ts';
 import { type DataConfig, dataSchema } from './data.ts';
 import { type DownstreamConfig, downstreamSchema } from './downstream.ts';
 import { type EvaluateConfig, evaluateSchema } from './evaluate.ts';

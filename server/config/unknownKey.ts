@@ -1,0 +1,77 @@
+import { formatPath, type KeyPath } from './problem.ts';
+import { choicesOf, type SchemaNode } from './schemaNode.ts';
+import { closest, sameWord } from './suggest.ts';
+import { listWords } from './words.ts';
+
+/** Keys that are understood but not offered where they were written, with the reason. */
+const remarks: Readonly<Record<string, string>> = {
+  text: 'this version reads images and tables',
+  audio: 'this version reads images and tables',
+};
+
+/**
+ * What to do about a key that its mapping does not know: the sibling that was meant, or the place where that key
+ * belongs, or the keys that exist.
+ *
+ * @param known the keys of the mapping that holds it
+ */
+export function fixUnknownKey(
+  root: SchemaNode,
+  parent: KeyPath,
+  key: string,
+  known: readonly string[],
+  given: readonly string[],
+): string {
+  const free = known.filter((name) => !given.includes(name));
+  const sibling = sameWord(key, known) ?? closest(key, free);
+  if (sibling !== undefined && given.includes(sibling)) return `remove it: ${sibling} is given already`;
+  if (sibling !== undefined) return `did you mean ${sibling}?`;
+  const elsewhere = findElsewhere(root, parent, key);
+  if (elsewhere.length > 0) return `did you mean ${listWords(elsewhere.slice(0, 3), 'or')}?`;
+  const remark = parent[0] === 'data' && Object.hasOwn(remarks, key) ? remarks[key] : undefined;
+  if (remark !== undefined) return `remove it: ${remark}`;
+  return free.length === 0 ? 'remove it' : `remove it, or use one of ${free.join(', ')}`;
+}
+
+/** Other places of the language where a key of this name exists: `train.epochs`, `encoder.patch (type vit)`. */
+function findElsewhere(root: SchemaNode, parent: KeyPath, key: string): string[] {
+  const here = formatPath(parent);
+  const found = new Map<string, string[]>();
+  for (const { path, node, condition } of listMappings(root)) {
+    const name = sameWord(key, Object.keys(node.properties ?? {}));
+    if (name === undefined) continue;
+    const place = formatPath([...path, name]);
+    if (formatPath(path) === here && condition === undefined) continue;
+    found.set(place, [...(found.get(place) ?? []), ...(condition === undefined ? [] : [condition])]);
+  }
+  return [...found].map(([place, conditions]) =>
+    conditions.length === 0 || conditions.length > 4 ? place : `${place} (${conditions.join(', ')})`,
+  );
+}
+
+interface Mapping {
+  readonly path: readonly string[];
+  readonly node: SchemaNode;
+  /** Which alternative it belongs to: `type vit`. */
+  readonly condition?: string;
+}
+
+/** All mappings of the language, parents before children. */
+function listMappings(node: SchemaNode, path: readonly string[] = [], condition?: string): Mapping[] {
+  const choices = choicesOf(node);
+  if (choices !== undefined)
+    return choices.flatMap((choice) => listMappings(choice, path, nameOf(choice) ?? condition));
+  if (node.type === 'array' && node.items !== undefined) return listMappings(node.items, path, condition);
+  if (node.properties === undefined) return [];
+  return [
+    { path, node, ...(condition !== undefined && { condition }) },
+    ...Object.entries(node.properties).flatMap(([key, child]) =>
+      listMappings(child, [...path, key], condition),
+    ),
+  ];
+}
+
+function nameOf(choice: SchemaNode): string | undefined {
+  const tag = Object.entries(choice.properties ?? {}).find(([, child]) => 'const' in child);
+  return tag === undefined ? undefined : `${tag[0]} ${String(tag[1].const)}`;
+}
