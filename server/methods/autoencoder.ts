@@ -1,0 +1,119 @@
+import { z } from 'zod';
+import type { OptionProblem, SampleShape } from '../encoders/encoder.ts';
+import { mse } from '../nn/losses.ts';
+import type { Forward, Named } from '../nn/parameters.ts';
+import * as tf from '../nn/tf.ts';
+import { binaryCrossEntropy } from './binaryCrossEntropy.ts';
+import { type DecoderOptions, decoder, decoderOptions } from './decoders.ts';
+import { defineMethod, type PretextContext, type PretextTask } from './method.ts';
+
+export const reconstructionLosses = ['mse', 'crossEntropy'] as const;
+
+/** Keys that autoencoder and denoising share. */
+export const autoencoderKeys = {
+  loss: z
+    .enum(reconstructionLosses)
+    .describe(
+      'mse: mean squared error; crossEntropy: binary cross-entropy of each value, for data between 0 and 1 (`normalize: minmax` or `none`) and `decoder.output: sigmoid`.',
+    )
+    .default('mse'),
+  decoder: decoderOptions,
+};
+
+export interface AutoencoderOptions {
+  readonly loss: (typeof reconstructionLosses)[number];
+  readonly decoder: DecoderOptions;
+}
+
+/**
+ * How far a restored sample is from the original, averaged over all values: logits and original
+ * [batch, ...sample shape]. With output sigmoid the logits pass through it first; crossEntropy expects originals in
+ * [0, 1].
+ */
+export function reconstructionLoss(
+  logits: tf.Tensor,
+  original: tf.Tensor,
+  { loss, output }: { loss: AutoencoderOptions['loss']; output: DecoderOptions['output'] },
+): tf.Scalar {
+  if (loss === 'crossEntropy') return binaryCrossEntropy(logits, original);
+  return mse(output === 'sigmoid' ? tf.sigmoid(logits) : logits, original);
+}
+
+/** Problems of the keys that autoencoder and denoising share. */
+export function checkAutoencoder(sample: SampleShape, options: AutoencoderOptions): OptionProblem[] {
+  const problems: OptionProblem[] = [];
+  if (options.decoder.type === 'convolutional' && sample.modality !== 'image')
+    problems.push({
+      path: ['decoder', 'type'],
+      found: `a convolutional decoder for ${sample.modality} data`,
+      expected: 'a dense decoder: convolutions need images',
+      fix: 'Set decoder.type to dense, or leave it out.',
+    });
+  if (options.loss === 'crossEntropy' && options.decoder.output !== 'sigmoid')
+    problems.push({
+      path: ['loss'],
+      found: `loss crossEntropy with decoder.output ${options.decoder.output}`,
+      expected: 'decoder.output sigmoid, whose values lie between 0 and 1',
+      fix: 'Set decoder.output to sigmoid (and data.normalize to minmax or none), or loss to mse.',
+    });
+  return problems;
+}
+
+/**
+ * Encoder, decoder and the loss against `original`, for inputs `original` and, where the encoder sees something
+ * else, `corrupted`.
+ */
+export function restore(
+  context: PretextContext,
+  options: AutoencoderOptions,
+): Pick<PretextTask, 'loss' | 'reconstruct'> {
+  const decode = decoder(context, options.decoder);
+  const { output } = options.decoder;
+  const logits = (forward: Forward, inputs: Named<tf.Tensor>): tf.Tensor =>
+    decode(forward, context.encoder.features(forward, seen(inputs)));
+  return {
+    loss: (forward, inputs) => ({
+      loss: reconstructionLoss(logits(forward, inputs), originalOf(inputs), { loss: options.loss, output }),
+    }),
+    reconstruct(forward, inputs) {
+      const y = logits(forward, inputs);
+      const restored = output === 'sigmoid' ? tf.sigmoid(y) : y;
+      return { original: originalOf(inputs), corrupted: seen(inputs), restored };
+    },
+  };
+}
+
+function originalOf(inputs: Named<tf.Tensor>): tf.Tensor {
+  return inputs.original as tf.Tensor;
+}
+
+/** What the encoder sees. */
+function seen(inputs: Named<tf.Tensor>): tf.Tensor {
+  return inputs.corrupted ?? originalOf(inputs);
+}
+
+export const autoencoder = defineMethod({
+  name: 'autoencoder',
+  title: 'Autoencoder',
+  summary:
+    'Squeezes a sample through the encoder and restores it. The simplest start, for images and tables.',
+  paper: {
+    title: 'Reducing the Dimensionality of Data with Neural Networks',
+    url: 'https://doi.org/10.1126/science.1127647',
+  },
+  family: 'reconstruction',
+  modalities: ['image', 'table'],
+  options: z.strictObject(autoencoderKeys),
+  check: ({ sample }, options) => checkAutoencoder(sample, options),
+
+  build(context, options) {
+    return {
+      views: ['plain'],
+      inputs: {
+        original: { shape: [context.batchSize, ...context.sample.shape], dtype: 'float32' },
+      },
+      prepare: ({ views: [original] }) => ({ original: original as Float32Array }),
+      ...restore(context, options),
+    };
+  },
+});

@@ -1,0 +1,259 @@
+import { z } from 'zod';
+import type { OptionProblem, TokenEncoder } from '../encoders/encoder.ts';
+import { dense } from '../nn/dense.ts';
+import { layerNorm } from '../nn/layerNorm.ts';
+import type { Forward, Layer, Named, Scope } from '../nn/parameters.ts';
+import { sinCosPositions2d } from '../nn/positions.ts';
+import { permuteRows } from '../nn/rows.ts';
+import { broadcast } from '../nn/shapes.ts';
+import * as tf from '../nn/tf.ts';
+import { transformerBlock } from '../nn/transformerBlock.ts';
+import type { Random } from '../random.ts';
+import { defineMethod } from './method.ts';
+
+/** Tokens of a sample that the encoder sees: at least one, and at least one is masked. */
+export function visibleTokens(count: number, maskRatio: number): number {
+  return Math.min(count - 1, Math.max(1, Math.round(count * (1 - maskRatio))));
+}
+
+/** Random masks of a batch as permutations of flat token numbers (sample * count + token). */
+export interface Masking {
+  /** int32 [batch * count]: first the visible tokens of all samples, then the masked ones of all samples. */
+  readonly order: Int32Array;
+  /** int32 [batch * count]: where each token stands in `order`. */
+  readonly inverse: Int32Array;
+  /** float32 [batch, count]: 1 masked, 0 visible. */
+  readonly mask: Float32Array;
+}
+
+/** Draws a mask for each sample; exactly `visible` of `count` tokens stay visible. */
+export function drawMasking(batch: number, count: number, visible: number, random: Random): Masking {
+  const order = new Int32Array(batch * count);
+  const inverse = new Int32Array(batch * count);
+  const mask = new Float32Array(batch * count).fill(1);
+  const masked = count - visible;
+  for (let sample = 0; sample < batch; sample++) {
+    random.permutation(count).forEach((token, rank) => {
+      const flat = sample * count + token;
+      const place =
+        rank < visible ? sample * visible + rank : batch * visible + sample * masked + (rank - visible);
+      order[place] = flat;
+      inverse[flat] = place;
+      if (rank < visible) mask[flat] = 0;
+    });
+  }
+  return { order, inverse, mask };
+}
+
+const epsilon = 1e-6;
+
+/** Mean and (unbiased) standard deviation of each patch [batch, count, rawSize] -> [batch, count, 1] each. */
+function patchStatistics(patches: tf.Tensor3D): { mean: tf.Tensor; deviation: tf.Tensor } {
+  const mean = tf.mean(patches, 2, true);
+  const length = patches.shape[2];
+  const variance = tf.mul(tf.sum(tf.square(tf.sub(patches, mean)), 2, true), 1 / (length - 1));
+  return { mean, deviation: tf.sqrt(tf.add(variance, epsilon)) };
+}
+
+/**
+ * Mean squared error on the masked patches only (https://arxiv.org/abs/2111.06377): prediction and patches
+ * [batch, count, rawSize], mask [batch, count] with 1 for masked. With `normalizePatches` the target is each patch
+ * with mean 0 and variance 1 (unbiased, + 1e-6), as in the authors' code.
+ */
+export function maeLoss(
+  prediction: tf.Tensor3D,
+  patches: tf.Tensor3D,
+  mask: tf.Tensor2D,
+  normalizePatches: boolean,
+): tf.Scalar {
+  let target: tf.Tensor = patches;
+  if (normalizePatches) {
+    const { mean, deviation } = patchStatistics(patches);
+    target = tf.div(tf.sub(patches, mean), deviation);
+  }
+  const errors = tf.mean(tf.square(tf.sub(prediction, target)), 2); // [batch, count]
+  return tf.div(tf.sum(tf.mul(errors, mask)), tf.sum(mask)) as tf.Scalar;
+}
+
+interface DecoderOptions {
+  readonly width: number;
+  readonly depth: number;
+  readonly heads: number;
+}
+
+/** Encoded visible tokens, first those of all samples in `order` -> predicted patches of all tokens. */
+type MaeDecoder = (
+  forward: Forward,
+  encoded: tf.Tensor3D,
+  order: tf.Tensor1D,
+  inverse: tf.Tensor1D,
+) => tf.Tensor3D;
+
+function buildDecoder(
+  scope: Scope,
+  tokens: TokenEncoder,
+  { width, depth, heads }: DecoderOptions,
+): MaeDecoder {
+  const embed = dense(scope.child('embed'), tokens.width, width);
+  const maskToken = scope.weight(
+    'maskToken',
+    [width],
+    { kind: 'truncatedNormal', std: 0.02 },
+    { decay: false },
+  );
+  const blocks: Layer[] = Array.from({ length: depth }, (_, i) =>
+    transformerBlock(scope.child(`block${i + 1}`), { width, heads }),
+  );
+  const norm = layerNorm(scope.child('norm'), width);
+  const output = dense(scope.child('output'), width, tokens.rawSize);
+  const positions = sinCosPositions2d(width, tokens.grid);
+
+  return (forward, encoded, order, inverse) => {
+    const [batch, kept] = encoded.shape;
+    const { count } = tokens;
+    const visible = tokens.classToken ? kept - 1 : kept;
+    let x = embed(forward, encoded);
+    let classRows: tf.Tensor | undefined;
+    if (tokens.classToken) [classRows, x] = tf.split(x, [1, visible], 1) as [tf.Tensor, tf.Tensor];
+
+    const masked = broadcast(forward.read(maskToken), [batch * (count - visible), width]);
+    const sorted = tf.concat([tf.reshape(x, [batch * visible, width]), masked], 0); // in the order of `order`
+    const all = tf.reshape(permuteRows(sorted, inverse, order), [batch, count, width]);
+    x = tf.add(all, tf.tensor3d(positions, [1, count, width]));
+    if (classRows !== undefined) x = tf.concat([classRows, x], 1);
+    for (const block of blocks) x = block(forward, x);
+    if (classRows !== undefined) x = tf.split(x, [1, count], 1)[1] as tf.Tensor;
+    return output(forward, norm(forward, x)) as tf.Tensor3D;
+  };
+}
+
+/** Encoder types that work on tokens. */
+const tokenEncoders: readonly string[] = ['vit'];
+
+export const mae = defineMethod({
+  name: 'mae',
+  title: 'MAE',
+  summary:
+    'Hides most patches of an image from a vision transformer and restores them. For fine-tuning; its frozen features need a probe, not kNN.',
+  paper: {
+    title: 'Masked Autoencoders Are Scalable Vision Learners',
+    url: 'https://arxiv.org/abs/2111.06377',
+  },
+  family: 'masking',
+  modalities: ['image'],
+  options: z.strictObject({
+    maskRatio: z
+      .number()
+      .gt(0)
+      .lt(1)
+      .describe('Share of the patches that is hidden, between 0 and 1 (paper: 0.75).')
+      .default(0.75),
+    normalizePatches: z
+      .boolean()
+      .describe('Predict each patch with mean 0 and variance 1 instead of its pixels (paper: true).')
+      .default(true),
+    decoder: z
+      .strictObject({
+        width: z
+          .int()
+          .min(4)
+          .max(4096)
+          .multipleOf(4)
+          .describe('Width of the decoder, a multiple of 4 and of its heads (paper: 512).')
+          .default(128),
+        depth: z.int().min(0).max(32).describe('Blocks of the decoder (paper: 8).').default(2),
+        heads: z.int().min(1).max(64).describe('Attention heads of the decoder (paper: 16).').default(4),
+      })
+      .describe('The small transformer that restores the hidden patches; thrown away after pretraining.')
+      .prefault({}),
+  }),
+  views: { crop: [0.6, 1] },
+  check({ encoderType }, { decoder: { width, heads } }) {
+    const problems: OptionProblem[] = [];
+    if (!tokenEncoders.includes(encoderType))
+      problems.push({
+        path: ['method'],
+        found: `mae with a ${encoderType} encoder`,
+        expected: `an encoder that works on patches: ${tokenEncoders.join(', ')}`,
+        fix: 'Set encoder.type to vit, or use denoising, which restores images with any encoder.',
+      });
+    if (width % heads !== 0)
+      problems.push({
+        path: ['decoder', 'heads'],
+        found: `decoder.width ${width} with ${heads} heads`,
+        expected: 'a number of heads that divides the width',
+        fix: `Set decoder.heads to ${largestDivisor(width, heads)} or decoder.width to ${4 * heads * Math.ceil(width / (4 * heads))}.`,
+      });
+    return problems;
+  },
+
+  build({ scope, encoder, sample, batchSize }, options) {
+    const { tokens } = encoder;
+    if (tokens === undefined) throw new Error('mae needs an encoder that works on patches, such as vit.');
+    if (tokens.count < 2) throw new Error('mae needs at least 2 patches in an image: use a smaller patch.');
+    if (tokens.rawSize < 2 && options.normalizePatches)
+      throw new Error('mae cannot normalize patches of a single value: set normalizePatches to false.');
+    const visible = visibleTokens(tokens.count, options.maskRatio);
+    const decode = buildDecoder(scope.child('decoder'), tokens, options.decoder);
+
+    const run = (forward: Forward, inputs: Named<tf.Tensor>) => {
+      const { image, order, inverse } = inputs as {
+        image: tf.Tensor;
+        order: tf.Tensor1D;
+        inverse: tf.Tensor1D;
+      };
+      const { count, width } = tokens;
+      const patches = tokens.patchify(image);
+      const batch = patches.shape[0];
+      const rows = tf.reshape(tokens.embed(forward, patches), [batch * count, width]);
+      const [kept] = tf.split(
+        permuteRows(rows, order, inverse),
+        [batch * visible, batch * (count - visible)],
+        0,
+      );
+      const encoded = tokens.encode(forward, tf.reshape(kept as tf.Tensor, [batch, visible, width]));
+      return { patches, prediction: decode(forward, encoded, order, inverse) };
+    };
+
+    return {
+      views: ['augmented'],
+      inputs: {
+        image: { shape: [batchSize, ...sample.shape], dtype: 'float32' },
+        order: { shape: [batchSize * tokens.count], dtype: 'int32' },
+        inverse: { shape: [batchSize * tokens.count], dtype: 'int32' },
+        mask: { shape: [batchSize, tokens.count], dtype: 'float32' },
+      },
+      prepare({ views: [view], indices }, random) {
+        const { order, inverse, mask } = drawMasking(indices.length, tokens.count, visible, random);
+        return { image: view as Float32Array, order, inverse, mask };
+      },
+      loss(forward, inputs) {
+        const { patches, prediction } = run(forward, inputs);
+        const mask = inputs.mask as tf.Tensor2D;
+        return { loss: maeLoss(prediction, patches, mask, options.normalizePatches) };
+      },
+      reconstruct(forward, inputs) {
+        const { patches, prediction } = run(forward, inputs);
+        const hidden = tf.expandDims(inputs.mask as tf.Tensor2D, 2);
+        const shown = tf.mul(patches, tf.sub(1, hidden)) as tf.Tensor3D;
+        let restored: tf.Tensor = prediction;
+        if (options.normalizePatches) {
+          // The prediction has no brightness or contrast of its own: it borrows those of the true patch.
+          const { mean, deviation } = patchStatistics(patches);
+          restored = tf.add(tf.mul(prediction, deviation), mean);
+        }
+        return {
+          original: inputs.image as tf.Tensor,
+          corrupted: tokens.unpatchify(shown),
+          restored: tokens.unpatchify(tf.add(shown, tf.mul(restored, hidden)) as tf.Tensor3D),
+        };
+      },
+    };
+  },
+});
+
+function largestDivisor(width: number, atMost: number): number {
+  for (let divisor = Math.min(width, atMost); divisor > 1; divisor--)
+    if (width % divisor === 0) return divisor;
+  return 1;
+}

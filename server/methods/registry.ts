@@ -1,0 +1,27 @@
+import { autoencoder } from './autoencoder.ts';
+import { barlowTwins } from './barlowTwins.ts';
+import { byol } from './byol.ts';
+import { denoising } from './denoising.ts';
+import { mae } from './mae.ts';
+import type { Method } from './method.ts';
+import { rotation } from './rotation.ts';
+import { scarf } from './scarf.ts';
+import { simclr } from './simclr.ts';
+import { simsiam } from './simsiam.ts';
+import { vicreg } from './vicreg.ts';
+import { vime } from './vime.ts';
+
+/** All methods by name, in the order in which they are offered. */
+export const methods: Record<string, Method> = {
+  autoencoder,
+  denoising,
+  mae,
+  rotation,
+  simclr,
+  simsiam,
+  byol,
+  vicreg,
+  barlowTwins,
+  vime,
+  scarf,
+};

@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import { softmaxCrossEntropy } from '../nn/losses.ts';
+import { accuracy } from './accuracy.ts';
+import { corruptRows, exactly, marginals } from './corruption.ts';
+import { mlpHead, projectorOptions } from './heads.ts';
+import { defineMethod } from './method.ts';
+import { contrastiveScores } from './simclr.ts';
+import { needsBatch, projector, throughBoth, twoViews } from './twoViews.ts';
+
+export const scarf = defineMethod({
+  name: 'scarf',
+  title: 'SCARF',
+  summary:
+    'For tables: a row attracts a copy of itself in which most features are exchanged for those of random rows.',
+  paper: {
+    title: 'SCARF: Self-Supervised Contrastive Learning using Random Feature Corruption',
+    url: 'https://arxiv.org/abs/2106.15147',
+  },
+  family: 'contrastive',
+  modalities: ['table'],
+  options: z.strictObject({
+    corruption: z
+      .number()
+      .gt(0)
+      .max(1)
+      .describe('Share of the columns that is exchanged, above 0 to 1 (paper: 0.6).')
+      .default(0.6),
+    temperature: z
+      .number()
+      .gt(0)
+      .max(10)
+      .describe('Divides the similarities, above 0 (paper: 1).')
+      .default(1),
+    projector: projectorOptions({ hidden: 256, size: 256, layers: 2, norm: 'none' }, '256 and 256, 2 layers'),
+  }),
+  check: ({ batchSize }) => needsBatch('scarf', batchSize),
+
+  build(context, options) {
+    const table = marginals(context, 'scarf');
+    const count = Math.max(1, Math.floor(options.corruption * table.columns.length));
+    const head = mlpHead(context.scope.child('projector'), context.encoder.size, options.projector);
+    const project = projector(context, head);
+    return {
+      inputs: twoViews(context).inputs,
+      views: ['plain'],
+      prepare({ views: [view] }, random) {
+        const rows = view as Float32Array;
+        return { view0: rows, view1: corruptRows(rows, table, exactly(count), random).rows };
+      },
+      loss(forward, inputs) {
+        const [a, b] = throughBoth(inputs, (x) => project(forward, x));
+        const { logits, positives } = contrastiveScores(a, b, options.temperature);
+        return {
+          loss: softmaxCrossEntropy(logits, positives),
+          metrics: { accuracy: accuracy(logits, positives) },
+        };
+      },
+      embeddings: (forward, x) => ({ projector: project(forward, x) }),
+    };
+  },
+});
