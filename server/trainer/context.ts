@@ -1,0 +1,21 @@
+import type { Config } from '../config/schema.ts';
+import type { StageKind, TrainerEvent } from '../protocol/run.ts';
+import type { RunWriter } from '../runFolder/runFolder.ts';
+import type { Dataset, SampleLoader } from '../training/data/dataset.ts';
+import type { Engine } from '../training/engine/engine.ts';
+import type { Control } from './control.ts';
+import type { Model } from './model.ts';
+
+/** What every stage of a run works with. */
+export interface RunContext {
+  readonly config: Config;
+  readonly dataset: Dataset;
+  readonly loader: SampleLoader;
+  readonly engine: Engine;
+  readonly model: Model;
+  readonly run: RunWriter;
+  readonly hashes: Readonly<Record<StageKind, string>>;
+  readonly control: Control;
+  /** Written to the run folder where it belongs there, then reported. */
+  emit(event: TrainerEvent): void;
+}

@@ -1,0 +1,251 @@
+import type { EvaluateConfig } from '../config/evaluate.ts';
+import type { TrainConfig } from '../config/train.ts';
+import { randomAt } from '../random.ts';
+import { runPaths } from '../runFolder/runFolder.ts';
+import { type Checkpoint, latestCheckpoint, writeCheckpoint } from '../training/checkpoint.ts';
+import type { StepDefinition, StepResult, TrainingState, TrainingStep } from '../training/engine/engine.ts';
+import { initialState } from '../training/engine/initialize.ts';
+import { learningRateAt } from '../training/engine/schedule.ts';
+import type { RunContext } from './context.ts';
+import { hasTarget } from './model.ts';
+import { OnlineJudge } from './onlineJudge.ts';
+import { Previewer } from './preview.ts';
+import { Progress } from './progress.ts';
+import { createSampler, type Sampler } from './sampler.ts';
+import { UserError } from './errors.ts';
+import { StepClock } from './stepClock.ts';
+
+export type PretrainOutcome =
+  | { readonly state: 'finished'; readonly training: TrainingState }
+  | { readonly state: 'stopped'; readonly step: number };
+
+/** At most this many lines of per-step metrics; longer trainings log every n-th step. */
+const maxStepLines = 5000;
+/** Time between two progress reports. */
+const reportEveryMs = 100;
+
+/** The training step of a config's pretext task. */
+export function pretrainStep({ config, model }: Pick<RunContext, 'config' | 'model'>): StepDefinition {
+  const { train } = config;
+  return {
+    parameters: model.parameters,
+    hasTarget: hasTarget(model.task),
+    inputs: model.task.inputs,
+    loss: (forward, inputs) => model.task.loss(forward, inputs),
+    optimizer: {
+      type: train.optimizer,
+      beta1: train.beta1,
+      beta2: train.beta2,
+      epsilon: train.epsilon,
+      momentum: train.momentum,
+      weightDecay: train.weightDecay,
+      trust: train.trust,
+      clipNorm: train.clipNorm,
+    },
+    accumulate: train.accumulate,
+  };
+}
+
+/** Pretrains from the start or from the run's last checkpoint, judging itself along the way. */
+export async function pretrain(context: RunContext): Promise<PretrainOutcome> {
+  const pretraining = await Pretraining.prepare(context);
+  try {
+    return await pretraining.run();
+  } finally {
+    await pretraining.dispose();
+  }
+}
+
+class Pretraining {
+  private train: TrainConfig;
+  private evaluate: EvaluateConfig;
+  private progress: Progress;
+  private readonly clock = new StepClock();
+  private lastReport = 0;
+  private lastCheckpoint = performance.now();
+
+  private constructor(
+    private readonly context: RunContext,
+    private readonly step: TrainingStep,
+    private readonly sampler: Sampler,
+    private readonly judge: OnlineJudge,
+    private readonly previewer: Previewer,
+    private done: number,
+  ) {
+    this.train = context.config.train;
+    this.evaluate = context.config.evaluate;
+    this.progress = new Progress(this.total, this.train.batchSize);
+  }
+
+  static async prepare(context: RunContext): Promise<Pretraining> {
+    const { config, dataset, engine, model, run, hashes } = context;
+    const sampler = createSampler(dataset.split.train, config.train.batchSize, config.seed);
+    const found = await latestCheckpoint(runPaths(run.folder).checkpoints);
+    for (const damaged of found?.damaged ?? [])
+      context.emit({ event: 'log', level: 'warning', text: `Passed over a damaged checkpoint. ${damaged}` });
+    const checkpoint = found?.checkpoint;
+    if (checkpoint && checkpoint.info.hashes.pretrain !== hashes.pretrain)
+      throw new UserError(`${found.file} belongs to another pretraining: its config or its data have changed. Start a new run.`);
+    const step = await engine.training(pretrainStep(context));
+    await step.writeState(checkpoint?.training ?? initialState(pretrainStep(context), config.seed));
+    const judge = await OnlineJudge.prepare(context);
+    const previewer = await Previewer.prepare(context);
+    const pretraining = new Pretraining(context, step, sampler, judge, previewer, checkpoint?.info.step ?? 0);
+    if (checkpoint) {
+      pretraining.restore(checkpoint);
+      context.emit({ event: 'log', level: 'info', text: `Continuing after step ${checkpoint.info.step} (${found.file}).` });
+    }
+    return pretraining;
+  }
+
+  private get total(): number {
+    return this.train.epochs * this.sampler.stepsPerEpoch;
+  }
+
+  async run(): Promise<PretrainOutcome> {
+    const { context, sampler } = this;
+    let next = this.done < this.total ? this.load(this.done) : undefined;
+    while (this.done < this.total && next) {
+      this.applyChanges();
+      const batch = await this.clock.time('data', () => next!);
+      next = this.done + 1 < this.total ? this.load(this.done + 1) : undefined;
+      next?.catch(() => {}); // reported when it is awaited
+      const result = await this.clock.time('step', () => this.advance(batch));
+      await this.clock.time('bookkeeping', async () => {
+        this.record(result);
+        if (this.done % sampler.stepsPerEpoch === 0) await this.endEpoch(result);
+        if (performance.now() - this.lastCheckpoint > this.train.checkpointEvery * 1000) await this.save(false);
+        await context.control.breathe();
+      });
+      if (context.control.stopped && this.done < this.total) {
+        await this.save(false);
+        await next;
+        return { state: 'stopped', step: this.done };
+      }
+    }
+    const training = await this.save(true);
+    return { state: 'finished', training };
+  }
+
+  async dispose(): Promise<void> {
+    await this.judge.dispose();
+    await this.previewer.dispose();
+    await this.step.dispose();
+  }
+
+  /** The views of the batch at a step, prepared by the data workers. */
+  private async load(step: number) {
+    const { context, sampler } = this;
+    const { epoch, indices } = sampler.batch(step);
+    const requests = context.model.task.views.map((request, view) => ({ view, augmented: request === 'augmented' }));
+    return { indices, views: await context.loader.load(indices, requests, epoch) };
+  }
+
+  private async advance(batch: { indices: Int32Array; views: Float32Array[] }): Promise<StepResult> {
+    const { config, model } = this.context;
+    const inputs = model.task.prepare(batch, randomAt(config.seed, 'prepare', this.done));
+    const result = await this.step.run(inputs, {
+      learningRate: this.learningRate(),
+      targetMomentum: model.task.momentum?.(this.done / this.total) ?? 0,
+    });
+    this.done += 1;
+    if (!Number.isFinite(result.loss))
+      throw new UserError(
+        `The loss became ${result.loss} at step ${this.done}. Lower train.learningRate (now ${this.train.learningRate}) or set train.clipNorm: 1; the last checkpoint is kept.`,
+      );
+    return result;
+  }
+
+  private learningRate(): number {
+    return learningRateAt(this.train, this.sampler.stepsPerEpoch, this.done);
+  }
+
+  private record(result: StepResult): void {
+    const { context, sampler, train } = this;
+    const every = Math.ceil(this.total / maxStepLines);
+    const epoch = this.done / sampler.stepsPerEpoch;
+    const last = this.done % sampler.stepsPerEpoch === 0;
+    if (this.done % every === 0 || last) {
+      const values = { loss: result.loss, learningRate: this.learningRate(), gradientNorm: result.gradientNorm, ...result.metrics };
+      context.emit({ event: 'metrics', line: { time: Date.now(), stage: 'pretrain', step: this.done, epoch, values } });
+    }
+    const now = performance.now();
+    const { samplesPerSecond, etaSeconds } = this.progress.at(this.done, now);
+    if (now - this.lastReport < reportEveryMs && !last && this.done > 1) return;
+    this.lastReport = now;
+    context.emit({
+      event: 'step',
+      stage: 'pretrain',
+      step: this.done,
+      steps: this.total,
+      epoch: Math.ceil(epoch),
+      epochs: train.epochs,
+      loss: result.loss,
+      learningRate: this.learningRate(),
+      samplesPerSecond,
+      etaSeconds,
+    });
+  }
+
+  private async endEpoch(result: StepResult): Promise<void> {
+    const { context, sampler, evaluate } = this;
+    const epoch = this.done / sampler.stepsPerEpoch;
+    const last = this.done === this.total;
+    const values: Record<string, number> = this.clock.takeMeans();
+    if (last || epoch % evaluate.every === 0) {
+      const judged = await this.judge.judge(await this.step.readWeights(), result.loss, evaluate);
+      Object.assign(values, judged.values);
+      context.emit({ event: 'verdict', verdict: judged.verdict });
+      if (judged.stop)
+        throw new UserError(`Stopped on collapse (evaluate.stopOnCollapse): ${judged.verdict.summary} ${judged.verdict.fix ?? ''}`);
+    }
+    context.emit({ event: 'metrics', line: { time: Date.now(), stage: 'pretrain', step: this.done, epoch, values } });
+    const { preview } = evaluate;
+    if (preview && (last || epoch % preview.every === 0))
+      await this.previewer.write(await this.step.readWeights(), this.done, preview.samples);
+  }
+
+  private async save(final: boolean): Promise<TrainingState> {
+    const { context, sampler } = this;
+    const training = await this.step.readState();
+    context.run.sync();
+    const file = await writeCheckpoint(
+      runPaths(context.run.folder).checkpoints,
+      {
+        info: {
+          stage: 'pretrain',
+          step: this.done,
+          epoch: Math.floor(this.done / sampler.stepsPerEpoch),
+          position: this.done % sampler.stepsPerEpoch,
+          final,
+          hashes: context.hashes,
+          writer: { device: context.engine.device, description: context.engine.description },
+          state: { train: this.train, evaluate: this.evaluate },
+        },
+        training,
+        extra: {},
+      },
+      Object.fromEntries(context.model.parameters.map((parameter) => [parameter.name, parameter.shape])),
+    );
+    this.lastCheckpoint = performance.now();
+    context.emit({ event: 'checkpoint', step: this.done, file });
+    return training;
+  }
+
+  /** Changes that were made while the run was live are part of its state. */
+  private restore(checkpoint: Checkpoint): void {
+    const state = checkpoint.info.state as { train?: TrainConfig; evaluate?: EvaluateConfig };
+    if (state.train) this.train = { ...state.train, checkpointEvery: this.train.checkpointEvery };
+    if (state.evaluate) this.evaluate = state.evaluate;
+    this.progress = new Progress(this.total, this.train.batchSize);
+  }
+
+  private applyChanges(): void {
+    for (const change of this.context.control.takeChanges()) {
+      if (change.train) this.train = { ...this.train, ...change.train };
+      if (change.evaluate) this.evaluate = { ...this.evaluate, ...change.evaluate };
+      this.progress = new Progress(this.total, this.train.batchSize);
+      this.context.emit({ event: 'log', level: 'info', text: `Changed at step ${this.done}: ${JSON.stringify(change)}` });
+    }
+  }
+}

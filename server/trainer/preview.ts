@@ -1,0 +1,66 @@
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { randomAt } from '../random.ts';
+import { writeFileAtomic } from '../runFolder/atomic.ts';
+import { runPaths } from '../runFolder/runFolder.ts';
+import type { Values } from '../training/engine/engine.ts';
+import { createForward } from '../training/engine/forward.ts';
+import type { RunContext } from './context.ts';
+import { drawGrid, type PictureRow } from './pictures.ts';
+
+/** Draws pictures of what the pretext task sees and restores; always of the same samples, with the same masks. */
+export class Previewer {
+  private constructor(
+    private readonly context: RunContext,
+    private readonly render: (values: Values, samples: number) => Promise<PictureRow[]>,
+    readonly dispose: () => Promise<void>,
+  ) {}
+
+  static async prepare(context: RunContext): Promise<Previewer> {
+    const { model, engine, config, dataset, loader } = context;
+    const { task } = model;
+    // The held-out samples first; the training samples fill the batch that the task's input shapes ask for.
+    const pool = Int32Array.from([...dataset.split.test, ...dataset.split.train].slice(0, config.train.batchSize));
+    const requests = task.views.map((request, view) => ({ view, augmented: request === 'augmented' }));
+    const views = await loader.load(pool, requests, 0);
+    const { reconstruct } = task;
+    if (!reconstruct) {
+      const [plain] = await loader.load(pool, [{ view: 0, augmented: false }], 0);
+      const rows = [plain!, ...views].map((values) => ({ values }));
+      return new Previewer(context, async () => rows, async () => {});
+    }
+    const inputs = task.prepare({ indices: pool, views }, randomAt(config.seed, 'preview'));
+    const parameters = model.parameters;
+    const program = await engine.program(
+      (tensors) => {
+        const { forward } = createForward(tensors, { training: false });
+        return { ...reconstruct.call(task, forward, tensors) };
+      },
+      {
+        ...Object.fromEntries(parameters.map(({ name, shape }) => [name, { shape, dtype: 'float32' as const }])),
+        ...task.inputs,
+      },
+    );
+    return new Previewer(
+      context,
+      async (values) => {
+        const outputs = await program.run({ ...values, ...inputs });
+        return ['original', 'corrupted', 'restored'].map((name) => ({ values: outputs[name] as Float32Array }));
+      },
+      () => program.dispose(),
+    );
+  }
+
+  /** Writes `previews/step-<n>.png` and reports it. */
+  async write(values: Values, step: number, samples: number): Promise<void> {
+    const { context } = this;
+    const rows = await this.render(values, samples);
+    const size = context.dataset.sample.shape.reduce((a, b) => a * b, 1);
+    const shown = Math.min(samples, Math.floor(rows[0]!.values.length / size));
+    const folder = runPaths(context.run.folder).previews;
+    mkdirSync(folder, { recursive: true });
+    const file = path.join(folder, `step-${String(step).padStart(8, '0')}.png`);
+    writeFileAtomic(file, await drawGrid(rows, shown, context.dataset));
+    context.emit({ event: 'preview', step, file });
+  }
+}
