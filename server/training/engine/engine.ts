@@ -69,7 +69,7 @@ export interface StepScalars {
 export interface StepResult {
   readonly loss: number;
   readonly metrics: Named<number>;
-  /** Global norm of the gradient before clipping. */
+  /** Global norm of the gradient before clipping: of the update's, or of this batch's where none was due. */
   readonly gradientNorm: number;
 }
 
@@ -82,8 +82,11 @@ export interface TrainingState {
   readonly optimizer: Named<Values>;
   /** Updates done: drives Adam's bias correction. */
   updates: number;
+  /** Batches whose gradients wait for the next update, 0..accumulate-1. */
+  accumulated: number;
 }
 
+/** Call `writeState(initialState(definition, seed))` or that of a checkpoint before the first `run`. */
 export interface TrainingStep {
   /** One batch: gradients, and every `accumulate` calls one update. */
   run(inputs: Named<InputArray>, scalars: StepScalars): Promise<StepResult>;
