@@ -111,9 +111,22 @@ export type OutcomeOf<Task extends TrainerTask> = TaskOutcomes[Task['task']];
 export const failureKinds = ['input', 'disk', 'device', 'internal', 'stopped'] as const;
 export type FailureKind = (typeof failureKinds)[number];
 
+/** What is wrong with the user's data or with how the config points at it. */
+export interface InputProblem {
+  /** The key of the config that it is about, from the root: ['data', 'label']. */
+  readonly key: readonly (string | number)[];
+  /** The file or folder, as the user would write it. */
+  readonly where: string;
+  readonly found: string;
+  readonly expected: string;
+  readonly fix: string;
+}
+
 /** Carried by an error response, whose message is written for people. */
 export interface FailureData {
   readonly kind: FailureKind;
+  /** With kind `input`, where it is known. */
+  readonly problem?: InputProblem;
   /** For the log, never for the screen. */
   readonly stack?: string;
 }

@@ -1,11 +1,12 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { MetricLine, RunRecord } from '../protocol/run.ts';
+import type { MetricLine, RunRecord, RunState } from '../protocol/run.ts';
 import { DiskError, explainDisk, writeFileAtomic } from './atomic.ts';
 import { LineFile } from './lines.ts';
 import { FolderLock, lockStatus } from './lock.ts';
+import { isAlive, thisProcess } from './processIdentity.ts';
 
-/** Where everything lies in the folder of a run (see docs/run-folder.md). */
+/** Where everything lies in the folder of a run (see docs/runs.md). */
 export function runPaths(folder: string) {
   return {
     record: path.join(folder, 'run.json'),
@@ -34,6 +35,9 @@ export function readRun(folder: string): RunRecord {
       `${folder} is no run folder: ${existsSync(file) ? 'run.json is damaged' : 'it has no run.json'}.`,
     );
   }
+  if (record.state === 'queued' && record.process !== undefined && !isAlive(record.process)) {
+    return { ...record, state: 'dead', reason: 'The program that queued it ended before its turn.' };
+  }
   if (record.state !== 'preparing' && record.state !== 'running') return record;
   if (lockStatus(folder)?.alive) return record;
   const reason = `Its process (${record.process?.pid ?? 'unknown'}) ended without a word, perhaps killed or out of memory.`;
@@ -61,7 +65,8 @@ export class RunWriter {
   }
 
   /**
-   * Opens an existing run folder for writing and takes its lock.
+   * Opens an existing run folder for writing and takes its lock. The run is `preparing` from now on and belongs to
+   * this process: should it vanish, readers see the run as dead.
    * @throws LockedError when another process writes to it.
    */
   static open(folder: string): RunWriter {
@@ -73,6 +78,13 @@ export class RunWriter {
         mkdirSync(runPaths(folder)[name], { recursive: true });
       }
       writeFileSync(writer.reserve, Buffer.alloc(RESERVE, 1));
+      writer.update({
+        state: 'preparing',
+        process: thisProcess(),
+        started: record.started ?? new Date().toISOString(),
+        ended: undefined,
+        reason: undefined,
+      });
       return writer;
     } catch (error) {
       lock.release();
@@ -125,7 +137,17 @@ export class RunWriter {
     this.metrics?.sync();
   }
 
-  /** Lets the next writer in. */
+  /** Writes down how the run ended, makes everything safe and lets the next writer in. */
+  end(state: RunState, reason?: string): void {
+    try {
+      this.sync();
+    } finally {
+      this.update({ state, reason, ended: new Date().toISOString(), process: undefined });
+      this.close();
+    }
+  }
+
+  /** Lets the next writer in, without a word about the run's end. */
   close(): void {
     this.metrics?.close();
     this.logFile?.close();

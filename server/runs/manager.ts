@@ -1,0 +1,228 @@
+import type { RunRecord, RunState, StageKind, TrainerEvent } from '../protocol/run.ts';
+import type { FailureKind, HotChanges, InputProblem } from '../protocol/trainer.ts';
+import { readRun } from '../runFolder/runFolder.ts';
+import { RunQueue } from './queue.ts';
+import type { NewRun, RunStore, StoredRun } from './store.ts';
+import { TrainerError, type TrainerOptions, TrainerProcess } from './trainerProcess.ts';
+
+/** Which state may follow which. `dead` is what readers see of a run whose process vanished; it can be resumed. */
+const successors: Readonly<Record<RunState, readonly RunState[]>> = {
+  queued: ['preparing', 'stopped', 'superseded', 'failed'],
+  preparing: ['running', 'finished', 'stopped', 'failed', 'superseded', 'dead'],
+  running: ['finished', 'stopped', 'failed', 'superseded', 'dead'],
+  stopped: ['queued', 'superseded'],
+  failed: ['queued'],
+  dead: ['queued'],
+  finished: [],
+  superseded: [],
+};
+
+export function mayFollow(state: RunState, next: RunState): boolean {
+  return successors[state].includes(next);
+}
+
+/** True for runs that go on when resumed. */
+export function isResumable(state: RunState): boolean {
+  return mayFollow(state, 'queued');
+}
+
+/** A request that does not fit the run's state; the message is for people. */
+export class RunStateError extends Error {
+  override readonly name = 'RunStateError';
+}
+
+export interface ManagerListener {
+  /** The run's state changed. */
+  state?(run: RunRecord): void;
+  /** Its trainer reported something; it is in the run folder already. */
+  event?(id: string, event: TrainerEvent): void;
+}
+
+export interface StartOptions {
+  /** A trainer that has already opened the data; by default a new one is started. It is closed afterwards. */
+  readonly trainer?: TrainerProcess;
+}
+
+/** A run that came to its end. */
+export interface EndedRun extends StoredRun {
+  /** Whose mistake it was, when it failed. */
+  readonly failure?: FailureKind | 'crash';
+  readonly problem?: InputProblem;
+}
+
+interface ActiveRun {
+  readonly id: string;
+  readonly trainer: TrainerProcess;
+  endAs?: RunState;
+  killed?: boolean;
+}
+
+const stages: readonly StageKind[] = ['pretrain', 'evaluate', 'downstream', 'export'];
+
+/** The runs of one store: starts, stops, resumes and deletes them, one trainer process at a time. */
+export class RunManager {
+  private readonly queue = new RunQueue();
+  private readonly states = new Map<string, RunState>();
+  private active: ActiveRun | undefined;
+
+  constructor(
+    readonly store: RunStore,
+    private readonly options: {
+      trainer?: TrainerOptions;
+      keepAlive?: boolean;
+      listener?: ManagerListener;
+    } = {},
+  ) {}
+
+  /** Makes a run and lets it wait for its turn. `ended` resolves with the run as it ended. */
+  start(run: NewRun, options: StartOptions = {}): { run: StoredRun; ended: Promise<EndedRun> } {
+    const stored = this.store.create(run);
+    this.changed(stored.record);
+    return { run: stored, ended: this.enqueue(stored, options) };
+  }
+
+  /**
+   * Goes on with a run that was stopped, failed or found dead, from its last checkpoint.
+   * @throws RunStateError when there is nothing to resume.
+   */
+  resume(run: StoredRun, options: StartOptions = {}): Promise<EndedRun> {
+    const { id, state } = run.record;
+    if (!isResumable(state)) throw new RunStateError(whyNotResumable(run.record));
+    const record = this.store.mark(run.folder, 'queued');
+    this.states.set(id, state);
+    this.changed(record);
+    return this.enqueue({ folder: run.folder, record }, options);
+  }
+
+  /**
+   * Stops a run with a checkpoint, or takes it out of the queue.
+   * @returns false when this manager does not know it as running or queued.
+   */
+  stop(id: string, reason = 'Stopped on request.', endAs: 'stopped' | 'superseded' = 'stopped'): boolean {
+    if (this.active?.id === id) {
+      this.active.endAs = endAs;
+      this.active.trainer.stop(reason);
+      return true;
+    }
+    if (!this.queue.remove(id)) return false;
+    this.changed(this.store.mark(this.store.folderOf(id), endAs, reason));
+    return true;
+  }
+
+  /** Ends the running trainer at once, without a checkpoint; earlier checkpoints stay. */
+  async kill(): Promise<void> {
+    if (this.active === undefined) return;
+    this.active.killed = true;
+    await this.active.trainer.kill();
+  }
+
+  /** New settings for the running run. */
+  update(id: string, changes: HotChanges): boolean {
+    if (this.active?.id !== id) return false;
+    this.active.trainer.update(changes);
+    return true;
+  }
+
+  /** @throws LockedError or RunStateError while it is running or queued. */
+  delete(run: StoredRun): void {
+    const { id } = run.record;
+    if (this.active?.id === id || this.queue.queued.includes(id)) {
+      throw new RunStateError(`${id} is ${this.active?.id === id ? 'running' : 'queued'}. Stop it first.`);
+    }
+    this.store.delete(run.folder);
+    this.states.delete(id);
+  }
+
+  private async enqueue(run: StoredRun, { trainer }: StartOptions): Promise<EndedRun> {
+    const ended = await this.queue.add(run.record.id, () => this.execute(run, trainer));
+    // Removed from the queue: `stop` has written how it ended.
+    return ended ?? { folder: run.folder, record: readRun(run.folder) };
+  }
+
+  /** Runs one trainer to its end. Never throws for what happens inside it: the record says it. */
+  private async execute(run: StoredRun, given: TrainerProcess | undefined): Promise<EndedRun> {
+    const { folder, record } = run;
+    const trainer = given ?? TrainerProcess.start(this.options.trainer);
+    const active: ActiveRun = { id: record.id, trainer };
+    this.active = active;
+    this.changed({ ...record, state: 'preparing' });
+    const quiet = trainer.onEvent((event) => {
+      if (event.event === 'stage' && event.state === 'started') {
+        this.changed({ ...readRun(folder), state: 'running' });
+      }
+      this.options.listener?.event?.(record.id, event);
+    });
+    const keepAlive = this.options.keepAlive ?? false;
+    try {
+      const task = { task: 'train', runFolder: folder, reuse: this.reusable(run), keepAlive } as const;
+      const outcome = await trainer.run(task).catch((error: unknown) => asTrainerError(error));
+      quiet();
+      await trainer.close();
+      const failed = outcome instanceof TrainerError;
+      const kind = failed ? outcome.kind : outcome.failure;
+      return {
+        folder,
+        record: this.conclude(active, folder, failed ? outcome : undefined),
+        ...(kind === undefined || active.killed ? {} : { failure: kind }),
+        ...(failed && outcome.problem !== undefined ? { problem: outcome.problem } : {}),
+      };
+    } finally {
+      this.active = undefined;
+    }
+  }
+
+  /** The record after the trainer's end. What a dead trainer could not write down is written here. */
+  private conclude(
+    { killed, endAs }: ActiveRun,
+    folder: string,
+    failure: TrainerError | undefined,
+  ): RunRecord {
+    let record = readRun(folder);
+    if (['queued', 'preparing', 'running', 'dead'].includes(record.state)) {
+      const reason = killed
+        ? 'Ended at once, without a last checkpoint; the one before it is kept.'
+        : (failure?.message ?? 'The trainer ended without saying how.');
+      record = this.store.mark(folder, killed || failure?.kind === 'stopped' ? 'stopped' : 'failed', reason);
+    }
+    if (endAs === 'superseded' && record.state === 'stopped') {
+      record = this.store.mark(folder, 'superseded', record.reason);
+    }
+    this.changed(record);
+    return record;
+  }
+
+  private reusable(run: StoredRun): Partial<Record<StageKind, string>> {
+    const found: Partial<Record<StageKind, string>> = {};
+    for (const stage of stages) {
+      const folder = this.store.findFinishedStage(stage, run.record.hashes[stage]);
+      if (folder !== undefined && folder !== run.folder) found[stage] = folder;
+    }
+    return found;
+  }
+
+  private changed(record: RunRecord): void {
+    const before = this.states.get(record.id);
+    if (before === record.state) return;
+    if (before !== undefined && !mayFollow(before, record.state)) {
+      throw new RunStateError(`Run ${record.id} cannot go from ${before} to ${record.state}.`);
+    }
+    this.states.set(record.id, record.state);
+    this.options.listener?.state?.(record);
+  }
+}
+
+function asTrainerError(error: unknown): TrainerError {
+  if (error instanceof TrainerError) return error;
+  return new TrainerError(error instanceof Error ? error.message : String(error), 'internal');
+}
+
+function whyNotResumable({ id, state }: RunRecord): string {
+  switch (state) {
+    case 'finished':
+      return `${id} is finished; there is nothing to resume.`;
+    case 'superseded':
+      return `${id} was superseded by a newer version of its config; train that one instead.`;
+    default:
+      return `${id} is ${state} already.`;
+  }
+}
