@@ -1,5 +1,6 @@
 import type { z } from 'zod';
-import { type Finding, formatPath, type KeyPath, type Problem, problemAt } from './problem.ts';
+import { badValue, saysExpected } from './badValue.ts';
+import { formatPath, type KeyPath, type Problem, problemAt } from './problem.ts';
 import {
   allowedValues,
   choicesOf,
@@ -8,10 +9,9 @@ import {
   resolveBranch,
   type SchemaNode,
 } from './schemaNode.ts';
-import { closest } from './suggest.ts';
 import type { Plain, Positions } from './tree.ts';
 import { fixUnknownKey } from './unknownKey.ts';
-import { describeNode, describeRange, formatValue } from './words.ts';
+import { describeNode, discriminator, formatValue } from './words.ts';
 
 type Issue = z.core.$ZodIssue;
 
@@ -38,34 +38,89 @@ function translate(issue: Issue, above: KeyPath, context: Context): Problem[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => unknownKey(path, key, context));
   }
+  const node = nodeAt(context.root, path, context.value);
+  const missing = missingAlternatives(node, found);
+  if (missing !== undefined) return [missingKey([...path, ...missing], context, missing)];
+  const meant = narrow(issue, node, found);
+  if (meant.length > 1 || meant[0] !== issue) {
+    const inner = meant.filter((each) => each.path.length > 0 || each.code === 'unrecognized_keys');
+    if (inner.length > 0) return inner.flatMap((each) => translate(each, path, context));
+  }
   if (found === undefined) return [missingKey(path, context)];
-  const inner = meantIssues(issue, nodeAt(context.root, path, context.value), found);
-  if (inner !== undefined) return inner.flatMap((each) => translate(each, path, context));
-  return [badValue(path, found, context, issue)];
+  const place = path.length === 0 ? context.positions.key(path) : context.positions.value(path);
+  return [
+    badValue({
+      path,
+      found,
+      place,
+      node: describedNode(issue, path, node, context),
+      issue: meant[0] ?? issue,
+    }),
+  ];
 }
 
-/** Of the alternatives that all failed, the issues of the one that was meant, when they say more than the whole. */
-function meantIssues(
+/** The schema to describe: what decides between alternatives is described by all of them, not by the first. */
+function describedNode(
   issue: Issue,
+  path: KeyPath,
   node: SchemaNode | undefined,
-  found: unknown,
-): readonly Issue[] | undefined {
-  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return undefined;
+  context: Context,
+): SchemaNode {
+  const key = path.at(-1);
+  if (issue.code === 'invalid_union' && issue.discriminator !== undefined && key !== undefined) {
+    const choices = choicesOf(nodeAt(context.root, path.slice(0, -1), context.value) ?? {}) ?? [];
+    return { type: 'string', enum: choices.map((choice) => choice.properties?.[key]?.const) };
+  }
+  return node ?? {};
+}
+
+/** Of the alternatives that all failed, the issues of the one that was meant, where they say more than the whole. */
+function narrow(issue: Issue, node: SchemaNode | undefined, found: unknown): readonly Issue[] {
+  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [issue];
   const choices = (node === undefined ? undefined : choicesOf(node)) ?? [];
   const chosen = chooseBranch(choices, found);
   const inner = chosen === undefined ? undefined : issue.errors[choices.indexOf(chosen)];
-  if (inner === undefined) return undefined;
+  if (inner === undefined) return [issue];
   if (inner.some((each) => each.path.length > 0 || each.code === 'unrecognized_keys')) return inner;
   const [only] = inner;
-  return only?.code === 'invalid_union' ? meantIssues(only, chosen, found) : undefined;
+  if (only?.code === 'invalid_union') return narrow(only, chosen, found);
+  return only?.code === 'custom' || !saysExpected(issue) ? [only ?? issue] : [issue];
+}
+
+/** For a mapping that is one of several kinds: the keys of which one must be there, when none is. */
+function missingAlternatives(node: SchemaNode | undefined, found: unknown): string[] | undefined {
+  const choices = node === undefined ? undefined : choicesOf(node);
+  if (choices === undefined || typeof found !== 'object' || found === null || Array.isArray(found))
+    return undefined;
+  const objects = choices.filter((choice) => choice.type === 'object');
+  if (objects.length < 2 || discriminator(objects) !== undefined) return undefined;
+  const keys = objects.map((choice) => choice.required?.[0]);
+  if (keys.some((key) => key === undefined || key in found)) return undefined;
+  return keys as string[];
 }
 
 function unknownKey(parent: KeyPath, key: string, { root, value, positions }: Context): Problem {
   const here = valueAt(value, parent);
-  const node = resolveBranch(nodeAt(root, parent, value), here);
+  const whole = nodeAt(root, parent, value);
+  const node = resolveBranch(whole, here);
   const known = Object.keys(node?.properties ?? {});
   const given = typeof here === 'object' && here !== null ? Object.keys(here) : [];
   const path = [...parent, key];
+  const rival = node?.required?.[0];
+  if (
+    rival !== undefined &&
+    choicesOf(whole ?? {})?.some((choice) => choice.required?.[0] === key && rival !== key)
+  ) {
+    return problemAt(positions.key(path), {
+      path,
+      severity: 'error',
+      code: 'conflict',
+      message: `${formatPath(parent)} has both ${rival} and ${key}`,
+      found: `${rival} and ${key}`,
+      expected: 'one of them',
+      fix: `remove ${rival} or ${key}`,
+    });
+  }
   return problemAt(positions.key(path), {
     path,
     severity: 'error',
@@ -77,22 +132,27 @@ function unknownKey(parent: KeyPath, key: string, { root, value, positions }: Co
   });
 }
 
-function missingKey(path: KeyPath, { root, value, positions }: Context): Problem {
-  const node = nodeAt(root, path, value);
-  const parent = path.slice(0, -1);
+function missingKey(path: KeyPath, context: Context, alternatives: readonly string[] = []): Problem {
+  const { root, value, positions } = context;
+  const parent = path.slice(0, path.length - Math.max(1, alternatives.length));
+  const keys = alternatives.length > 0 ? alternatives : [String(path.at(-1))];
   const here = valueAt(value, parent);
-  const name = formatPath(path);
-  return problemAt(positions.key(path), {
-    path,
+  const owner = nodeAt(root, parent, value);
+  const owners = (owner === undefined ? [] : (choicesOf(owner) ?? [owner])).filter(
+    (choice) => alternatives.length > 0 || choice === resolveBranch(owner, here),
+  );
+  const nodes = keys.map(
+    (key) => owners.find((choice) => choice.properties?.[key] !== undefined)?.properties?.[key],
+  );
+  const given = typeof here === 'object' && here !== null ? Object.keys(here) : [];
+  return problemAt(positions.key([...parent, keys[0] ?? '']), {
+    path: alternatives.length > 0 ? parent : path,
     severity: 'error',
     code: 'missingKey',
-    message: `${name} is missing`,
-    found:
-      typeof here === 'object' && here !== null && Object.keys(here).length > 0
-        ? `only ${Object.keys(here).join(', ')}`
-        : 'nothing',
-    expected: node === undefined ? 'a value' : describeNode(node),
-    fix: `add ${exampleOf(path.at(-1) ?? '', node)}${parent.length === 0 ? '' : ` below ${formatPath(parent)}`}`,
+    message: `${keys.map((key) => formatPath([...parent, key])).join(' or ')} is missing`,
+    found: given.length > 0 ? `only ${given.join(', ')}` : 'nothing',
+    expected: nodes.map((node) => (node === undefined ? 'a value' : describeNode(node))).join(' or '),
+    fix: `add ${keys.map((key, i) => exampleOf(key, nodes[i])).join(' or ')}${parent.length === 0 ? '' : ` below ${formatPath(parent)}`}`,
   });
 }
 
@@ -107,112 +167,6 @@ function exampleOf(key: string | number, node: SchemaNode | undefined): string {
   };
   const value = node === undefined ? undefined : allowedValues(node)[0];
   return examples[key] ?? (value === undefined ? `${key}:` : `${key}: ${formatValue(value)}`);
-}
-
-function badValue(path: KeyPath, found: unknown, context: Context, issue: Issue): Problem {
-  const { root, value, positions } = context;
-  const node = nodeAt(root, path, value) ?? {};
-  // A schema that says itself what it expects says it best.
-  const expected = issue.message.startsWith('expected ') ? issue.message.slice(9) : describeNode(node);
-  const name = formatPath(path);
-  const place = path.length === 0 ? positions.key(path) : positions.value(path);
-  const report = (code: Finding['code'], message: string, fix: string): Problem =>
-    problemAt(place, {
-      path,
-      severity: 'error',
-      code,
-      message,
-      found: describeFound(found),
-      expected,
-      fix,
-    });
-  if (issue.code === 'custom') return report('outOfRange', `${name} does not fit`, fixOrder(found, expected));
-  const meant = resolveBranch(node, found) ?? node;
-  const numeric = (meant.type === 'number' || meant.type === 'integer') && node.expected === undefined;
-  if (numeric && typeof found === 'number') {
-    const nearest = nearestNumber(meant, found);
-    if (meant.type === 'integer' && !Number.isInteger(found) && Number.isFinite(found)) {
-      return report('wrongType', `${name} is not a whole number`, `write ${formatValue(nearest)}`);
-    }
-    const fix =
-      nearest === undefined ? `use a number${describeRange(meant)}` : `write ${formatValue(nearest)}`;
-    return report('outOfRange', `${name} is out of range`, fix);
-  }
-  const allowed = allowedValues(node);
-  if (typeof found === 'string') {
-    const word = closest(found, allowed.map(String));
-    if (word !== undefined)
-      return report('wrongValue', `${name} has an unknown value`, `did you mean ${word}?`);
-    const repaired = repairNumber(found, node);
-    if (repaired !== undefined) return report('wrongType', `${name} is text, not a number`, repaired);
-    if (node.type === 'boolean')
-      return report('wrongType', `${name} is not true or false`, repairBoolean(found));
-  }
-  if (allowed.length > 0 && (typeof found !== 'object' || found === null)) {
-    return report('wrongValue', `${name} has an unknown value`, `use ${expected}`);
-  }
-  return report('wrongType', `${name} is ${kindOf(found)}`, fixKind(name, node, found, expected));
-}
-
-function fixOrder(found: unknown, expected: string): string {
-  const numbers = Array.isArray(found) && found.every((each) => typeof each === 'number') ? found : [];
-  const sorted = numbers.toSorted((a, b) => a - b);
-  return sorted.some((each, i) => each !== numbers[i]) ? `write ${formatValue(sorted)}` : `write ${expected}`;
-}
-
-function fixKind(name: string, node: SchemaNode, found: unknown, expected: string): string {
-  if (node.type === 'array' && node.items?.type === 'object')
-    return 'start each entry with a dash: `- { ... }`';
-  if (node.type === 'array') return `write a list: [${formatValue(found)}]`;
-  if (node.type === 'string' && typeof found !== 'object') return `put it in quotes: "${String(found)}"`;
-  if (node.type === 'object' || choicesOf(node)?.some((choice) => choice.type === 'object')) {
-    return `write its keys indented below \`${name.split('.').at(-1)}:\``;
-  }
-  return `write ${expected}`;
-}
-
-/** What a text meant as a number, if it did: quotes, a decimal comma, a percent sign. */
-function repairNumber(text: string, node: SchemaNode): string | undefined {
-  const numeric = [node, ...(choicesOf(node) ?? [])].some(
-    ({ type }) => type === 'number' || type === 'integer',
-  );
-  if (!numeric || text.trim() === '') return undefined;
-  if (!Number.isNaN(Number(text))) return `write it without quotes: ${text.trim()}`;
-  const comma = text.replace(',', '.');
-  if (/^\d+,\d+$/.test(text)) return `write the decimal point as a point: ${comma}`;
-  if (/^\d+(\.\d+)?\s*%$/.test(text))
-    return `write it as a fraction: ${formatValue(Number.parseFloat(text) / 100)}`;
-  return undefined;
-}
-
-function repairBoolean(text: string): string {
-  if (/^(yes|on|y|ja)$/i.test(text)) return 'write true';
-  if (/^(no|off|n|none)$/i.test(text)) return 'write false';
-  return 'write true or false';
-}
-
-/** The nearest number that is allowed, or undefined where the limit itself is not. */
-function nearestNumber(node: SchemaNode, found: number): number | undefined {
-  if (!Number.isFinite(found)) return undefined;
-  const rounded = node.type === 'integer' ? Math.round(found) : found;
-  if (node.minimum !== undefined && rounded < node.minimum) return node.minimum;
-  if (node.maximum !== undefined && rounded > node.maximum) return node.maximum;
-  if (node.exclusiveMinimum !== undefined && rounded <= node.exclusiveMinimum) return undefined;
-  if (node.exclusiveMaximum !== undefined && rounded >= node.exclusiveMaximum) return undefined;
-  return rounded;
-}
-
-function kindOf(value: unknown): string {
-  if (Array.isArray(value)) return 'a list';
-  if (typeof value === 'object' && value !== null) return 'a mapping';
-  if (typeof value === 'string') return 'text';
-  if (typeof value === 'boolean') return 'true or false';
-  return 'a number';
-}
-
-function describeFound(value: unknown): string {
-  const text = formatValue(value);
-  return typeof value === 'object' ? `${kindOf(value)} ${text}` : text;
 }
 
 function valueAt(value: unknown, path: KeyPath): unknown {

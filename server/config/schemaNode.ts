@@ -115,3 +115,10 @@ export function allowedValues(node: SchemaNode): unknown[] {
   if (node.type === 'boolean') return [true, false];
   return (choicesOf(node) ?? []).flatMap(allowedValues);
 }
+
+/** Whether `allowedValues` is the whole truth: nothing else may stand here. */
+export function isListed(node: SchemaNode): boolean {
+  const choices = choicesOf(node);
+  if (choices !== undefined) return choices.every(isListed);
+  return 'const' in node || node.enum !== undefined || node.type === 'boolean';
+}

@@ -22,14 +22,14 @@ export function fixUnknownKey(
   known: readonly string[],
   given: readonly string[],
 ): string {
-  const free = known.filter((name) => !given.includes(name));
-  const sibling = sameWord(key, known) ?? closest(key, free);
+  const remark = parent[0] === 'data' && Object.hasOwn(remarks, key) ? remarks[key] : undefined;
+  if (remark !== undefined) return `remove it: ${remark}`;
+  const sibling = closest(key, known);
   if (sibling !== undefined && given.includes(sibling)) return `remove it: ${sibling} is given already`;
   if (sibling !== undefined) return `did you mean ${sibling}?`;
   const elsewhere = findElsewhere(root, parent, key);
   if (elsewhere.length > 0) return `did you mean ${listWords(elsewhere.slice(0, 3), 'or')}?`;
-  const remark = parent[0] === 'data' && Object.hasOwn(remarks, key) ? remarks[key] : undefined;
-  if (remark !== undefined) return `remove it: ${remark}`;
+  const free = known.filter((name) => !given.includes(name));
   return free.length === 0 ? 'remove it' : `remove it, or use one of ${free.join(', ')}`;
 }
 

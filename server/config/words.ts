@@ -27,7 +27,10 @@ export function describeNode(node: SchemaNode): string {
   }
 }
 
-function describeChoices(choices: readonly SchemaNode[]): string {
+function describeChoices(alternatives: readonly SchemaNode[]): string {
+  const choices = alternatives.flatMap((choice) =>
+    choice.expected === undefined ? flatten(choice) : [choice],
+  );
   const tags = discriminator(choices);
   if (tags !== undefined) {
     const values = choices.map((choice) => formatValue(choice.properties?.[tags]?.const));
@@ -42,6 +45,10 @@ function describeChoices(choices: readonly SchemaNode[]): string {
     [...new Set([...rest, ...words.flatMap((word) => allowedValues(word).map(formatValue))])],
     'or',
   );
+}
+
+function flatten(node: SchemaNode): readonly SchemaNode[] {
+  return choicesOf(node)?.flatMap(flatten) ?? [node];
 }
 
 /** The key whose constant tells the alternatives apart. */

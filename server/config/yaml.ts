@@ -199,19 +199,20 @@ function syntaxProblem(
   place: (start: number, end: number) => Place,
   severity: Problem['severity'],
 ): Problem {
-  const known = explanations[error.code] ?? {
+  const open = error.code === 'BAD_INDENT' && error.message.includes('end with a');
+  const known = explanations[open ? 'MISSING_CHAR' : error.code] ?? {
     message: 'this is not valid YAML',
     expected: `valid YAML: ${error.message.split('\n')[0]}`,
     fix: 'correct this line',
   };
   const [start, end] = error.pos;
   const lineStart = source.lastIndexOf('\n', Math.max(0, start - 1)) + 1;
-  const line = source.slice(lineStart).split(/\r?\n/, 1)[0]?.trim() ?? '';
+  const line = source.slice(lineStart).split(/\r?\n/, 1)[0]?.trimEnd() ?? '';
   return problemAt(place(start, end), {
     path: [],
     severity,
     code: error.code === 'DUPLICATE_KEY' ? 'duplicateKey' : 'syntax',
     ...known,
-    found: line === '' ? 'the end of the text' : line.replaceAll('\t', '→'),
+    found: line.trim() === '' ? 'the end of the text' : line.replaceAll('\t', '→').trim(),
   });
 }

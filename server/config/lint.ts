@@ -1,0 +1,191 @@
+import type { SampleShape } from '../encoders/encoder.ts';
+import { Scope } from '../nn/parameters.ts';
+import type { DataFacts } from '../protocol/trainer.ts';
+import { encoderOf, methodOf } from './choices.ts';
+import { type DataConfig, isImageData, modalityOf } from './data.ts';
+import { Findings } from './findings.ts';
+import { lintAgainstData } from './lintData.ts';
+import { lintTraining } from './lintTraining.ts';
+import { type Problem, sortProblems } from './problem.ts';
+import { type Config, parts } from './schema.ts';
+import type { Positions } from './tree.ts';
+import { formatValue, listWords } from './words.ts';
+
+/**
+ * Checks what no single key can tell: keys against each other and, with `facts`, against the data.
+ * Errors would make the run fail or mean nothing; warnings are allowed but probably not meant.
+ */
+export function lintConfig(config: Config, positions: Positions, facts?: DataFacts): Problem[] {
+  const findings = new Findings(positions);
+  const fits = lintModality(config, findings);
+  if (fits) lintParts(config, findings, facts);
+  lintViews(config, findings);
+  lintTraining(config, findings);
+  lintData(config, findings);
+  lintDownstream(config, findings);
+  if (findings.given('export')) lintExport(config, findings);
+  if (facts !== undefined && facts.modality === modalityOf(config.data))
+    lintAgainstData(config, findings, facts);
+  return sortProblems(findings.problems);
+}
+
+/** Whether method and encoder are made for this kind of data. */
+function lintModality(config: Config, findings: Findings): boolean {
+  const modality = modalityOf(config.data);
+  const { definition } = encoderOf(config);
+  const { method } = methodOf(config);
+  const wrong = (path: string[], name: string, kinds: readonly string[], others: readonly string[]): void =>
+    findings.error(path, {
+      code: 'conflict',
+      message: `${name} is not for ${modality} data`,
+      found: `${name}, which is for ${listWords(kinds, 'and')} data`,
+      expected: `one of ${others.join(', ')}`,
+      fix: `choose one of them, or other data`,
+    });
+  const encoderFits = definition.modalities.includes(modality);
+  if (!encoderFits) {
+    const others = Object.values(parts.encoders).filter((each) => each.modalities.includes(modality));
+    wrong(
+      ['encoder', 'type'],
+      definition.type,
+      definition.modalities,
+      others.map(({ type }) => type),
+    );
+  }
+  const methodFits = method.modalities.includes(modality);
+  if (!methodFits) {
+    const others = Object.values(parts.methods).filter((each) => each.modalities.includes(modality));
+    wrong(
+      ['pretext', 'method'],
+      method.name,
+      method.modalities,
+      others.map(({ name }) => name),
+    );
+  }
+  return encoderFits && methodFits;
+}
+
+/** What encoder and method say about their own options, as far as the sample's shape is known. */
+function lintParts(config: Config, findings: Findings, facts: DataFacts | undefined): void {
+  const known =
+    facts === undefined ? shapeFromConfig(config.data) : { modality: facts.modality, shape: facts.shape };
+  const sample = known ?? typicalSample(config.data);
+  const { definition, options } = encoderOf(config);
+  const { method, options: methodOptions } = methodOf(config);
+  const encoderProblems = definition.check?.(sample, options) ?? [];
+  if (known !== undefined) findings.options('encoder', encoderProblems);
+  const context = { sample, encoderType: definition.type, batchSize: config.train.batchSize };
+  findings.options('pretext', method.check?.(context, methodOptions) ?? []);
+
+  if (encoderProblems.length > 0) return;
+  const { blocks } = definition.build(new Scope(), sample, options);
+  for (const [i, task] of config.downstream.entries()) {
+    if (task.mode !== 'lastBlocks' || task.blocks <= blocks) continue;
+    findings.error(['downstream', i, 'blocks'], {
+      code: 'conflict',
+      message: `downstream[${i}].blocks is more than the encoder has`,
+      found: `${task.blocks} blocks`,
+      expected: `at most ${blocks}, the blocks of this ${definition.type}`,
+      fix: `write ${blocks} or less, or mode: finetune to train all of it`,
+    });
+  }
+}
+
+/** The sample's shape where the config alone fixes its size; channels do not matter to any check. */
+function shapeFromConfig(data: DataConfig): SampleShape | undefined {
+  if (!isImageData(data) || data.size === undefined) return undefined;
+  return { modality: 'image', shape: [...data.size, data.channels ?? 3] };
+}
+
+/** A shape that fits most encoders, for questions whose answer does not depend on it. */
+function typicalSample(data: DataConfig): SampleShape {
+  return isImageData(data)
+    ? { modality: 'image', shape: [64, 64, data.channels ?? 3] }
+    : { modality: 'table', shape: [16] };
+}
+
+function lintViews(config: Config, findings: Findings): void {
+  const { method, views } = methodOf(config);
+  if (method.views === undefined || !findings.given('pretext', 'views')) return;
+  if (Object.keys(views as object).length > 0) return;
+  findings.warn(['pretext', 'views'], {
+    code: 'conflict',
+    message: `${method.name} is given no views`,
+    found: 'every view is off: the list replaces the one of the method',
+    expected: `augmentations such as ${formatValue(method.views)}`,
+    fix: 'name the views you want, or remove `views` for those of the method',
+  });
+}
+
+function lintData({ data, evaluate, downstream }: Config, findings: Findings): void {
+  if (data.test !== undefined) {
+    findings.noEffect(['data', 'testFraction'], 'data.test is given, so nothing is held out');
+  } else if (data.testFraction === 0 && (downstream.length > 0 || evaluate.linearProbe || evaluate.knn)) {
+    findings.warn(['data', 'testFraction'], {
+      code: 'conflict',
+      message: 'there is no test set',
+      found: 'testFraction 0 and no data.test',
+      expected: 'samples that training does not see, to measure on',
+      fix: 'set data.testFraction: 0.2, or name a data.test',
+    });
+  }
+  const unlabelled = isImageData(data) ? data.labels === 'none' : data.label === undefined;
+  if (!unlabelled) return;
+  const key = isImageData(data) ? 'data.labels' : 'data.label';
+  if (downstream.length > 0) {
+    findings.error(['downstream'], {
+      code: 'conflict',
+      message: 'downstream needs labels',
+      found: isImageData(data) ? 'data.labels: none' : 'no data.label',
+      expected: `labels, given by ${key}`,
+      fix: `set ${key}${isImageData(data) ? '' : ' to the column that holds the class'}, or remove downstream`,
+    });
+  }
+  if (evaluate.linearProbe)
+    findings.noEffect(['evaluate', 'linearProbe'], 'the data has no labels', `set ${key}, or remove it`);
+  if (evaluate.knn)
+    findings.noEffect(['evaluate', 'knn'], 'the data has no labels', `set ${key}, or remove it`);
+}
+
+function lintDownstream({ downstream }: Config, findings: Findings): void {
+  for (const [i, task] of downstream.entries()) {
+    const at = (key: string): (string | number)[] => ['downstream', i, key];
+    if (task.mode !== 'lastBlocks') findings.noEffect(at('blocks'), `mode is ${task.mode}, not lastBlocks`);
+    if (task.mode === 'linear')
+      findings.noEffect(at('layerDecay'), 'mode linear trains no layer of the encoder');
+    if (task.labelsPerClass.every((budget) => budget === 'all')) {
+      findings.noEffect(at('draws'), 'all labels leave nothing to draw');
+    }
+    const repeated = task.labelsPerClass.filter((budget, j) => task.labelsPerClass.indexOf(budget) !== j);
+    if (repeated.length > 0) {
+      findings.warn(at('labelsPerClass'), {
+        code: 'conflict',
+        message: `downstream[${i}].labelsPerClass names ${repeated[0]} twice`,
+        found: formatValue(task.labelsPerClass),
+        expected: 'each budget once',
+        fix: `write ${formatValue([...new Set(task.labelsPerClass)])}`,
+      });
+    }
+    const twin = downstream.findIndex((other) => JSON.stringify(other) === JSON.stringify(task));
+    if (twin < i) {
+      findings.warn(['downstream', i], {
+        code: 'conflict',
+        message: `downstream[${i}] repeats downstream[${twin}]`,
+        found: 'two equal entries',
+        expected: 'entries that differ',
+        fix: 'remove one of the two',
+      });
+    }
+  }
+}
+
+function lintExport({ export: wanted }: Config, findings: Findings): void {
+  if (wanted.onnx || wanted.safetensors || wanted.embeddings !== 'none') return;
+  findings.warn(['export'], {
+    code: 'conflict',
+    message: 'nothing is exported',
+    found: formatValue(wanted),
+    expected: 'at least one of onnx, safetensors and embeddings',
+    fix: 'switch one on, or accept that only checkpoints are kept',
+  });
+}

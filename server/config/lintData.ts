@@ -1,0 +1,125 @@
+import type { DataFacts } from '../protocol/trainer.ts';
+import { isImageData } from './data.ts';
+import type { Findings } from './findings.ts';
+import type { Config } from './schema.ts';
+import { closest } from './suggest.ts';
+
+/** Checks a config against what its data turned out to be. */
+export function lintAgainstData(config: Config, findings: Findings, facts: DataFacts): void {
+  lintSize(config, findings, facts);
+  lintLabels(config, findings, facts);
+  lintColumns(config, findings, facts);
+  lintGrey(config, findings, facts);
+}
+
+function lintSize({ data, train, evaluate }: Config, findings: Findings, facts: DataFacts): void {
+  if (train.batchSize > facts.train) {
+    const largest = 2 ** Math.floor(Math.log2(Math.max(1, facts.train)));
+    findings.error(['train', 'batchSize'], {
+      code: 'data',
+      message: 'the batch is larger than the data',
+      found: `batchSize ${train.batchSize} with ${facts.train} training samples`,
+      expected: `at most ${facts.train}`,
+      fix: `set train.batchSize: ${largest}`,
+    });
+  }
+  if (data.limit !== undefined && data.limit > facts.count) {
+    findings.noEffect(['data', 'limit'], `the data has only ${facts.count} samples`);
+  }
+  if (evaluate.knn && evaluate.knn.k > facts.train) {
+    findings.warn(['evaluate', 'knn', 'k'], {
+      code: 'data',
+      message: 'kNN asks for more neighbours than there are training samples',
+      found: `k ${evaluate.knn.k} with ${facts.train} training samples`,
+      expected: `at most ${facts.train}`,
+      fix: `set evaluate.knn.k: ${Math.max(1, Math.min(5, facts.train))}`,
+    });
+  }
+}
+
+function lintLabels(config: Config, findings: Findings, facts: DataFacts): void {
+  const { data, downstream, evaluate } = config;
+  const key = isImageData(data) ? 'data.labels' : 'data.label';
+  const classes = facts.classes ?? [];
+  if (facts.classes === undefined) {
+    if (downstream.length > 0) {
+      findings.error(['downstream'], {
+        code: 'data',
+        message: 'downstream needs labels',
+        found: `no labels in ${facts.summary}`,
+        expected: 'a class for at least some samples',
+        fix: `set ${key}, or remove downstream`,
+      });
+    }
+    if (evaluate.linearProbe)
+      findings.noEffect(['evaluate', 'linearProbe'], 'the data has no labels', `set ${key}, or remove it`);
+    if (evaluate.knn)
+      findings.noEffect(['evaluate', 'knn'], 'the data has no labels', `set ${key}, or remove it`);
+    return;
+  }
+  if (classes.length < 2 && downstream.length > 0) {
+    findings.error(['downstream'], {
+      code: 'data',
+      message: 'the data has only one class',
+      found: `only ${classes[0] ?? 'no class'}`,
+      expected: 'at least two classes to tell apart',
+      fix: `add samples of another class, correct ${key}, or remove downstream`,
+    });
+  }
+  if (facts.test === 0 && downstream.length > 0) {
+    findings.error(['downstream'], {
+      code: 'data',
+      message: 'there is nothing to test on',
+      found: 'no test samples',
+      expected: 'samples that training does not see',
+      fix: 'set data.testFraction: 0.2, or name a data.test',
+    });
+  }
+  lintBudgets(config, findings, facts);
+}
+
+function lintBudgets(
+  { downstream }: Config,
+  findings: Findings,
+  { classes, trainPerClass }: DataFacts,
+): void {
+  if (trainPerClass === undefined || trainPerClass.length === 0) return;
+  const smallest = Math.min(...trainPerClass);
+  const name = classes?.[trainPerClass.indexOf(smallest)] ?? '';
+  for (const [i, task] of downstream.entries()) {
+    for (const [j, budget] of task.labelsPerClass.entries()) {
+      if (budget === 'all' || budget <= smallest) continue;
+      findings.warn(['downstream', i, 'labelsPerClass', j], {
+        code: 'data',
+        message: `not every class has ${budget} labels`,
+        found: `${budget} labels per class; class ${name} has ${smallest} training samples`,
+        expected: `at most ${smallest}`,
+        fix: `write ${smallest} or less; classes with fewer samples give all they have`,
+      });
+    }
+  }
+}
+
+function lintColumns({ data }: Config, findings: Findings, { columns }: DataFacts): void {
+  if (isImageData(data) || columns === undefined) return;
+  const names = columns.map(({ name }) => name);
+  const known = data.label === undefined ? names : [...names, data.label];
+  for (const [name, kind] of Object.entries(data.columns ?? {})) {
+    // Ignored columns are no features, so the facts do not list them.
+    if (kind === 'ignore' || known.includes(name)) continue;
+    const near = closest(name, names);
+    findings.error(['data', 'columns', name], {
+      code: 'data',
+      message: `the table has no column ${name}`,
+      found: name,
+      expected: `one of ${names.slice(0, 12).join(', ')}${names.length > 12 ? ' ...' : ''}`,
+      fix: near === undefined ? 'correct the name, or remove it' : `did you mean ${near}?`,
+    });
+  }
+}
+
+/** Colour changes nothing on grey images. */
+function lintGrey({ data, pretext }: Config, findings: Findings, { shape }: DataFacts): void {
+  if (!isImageData(data) || shape[2] !== 1 || pretext.views === undefined) return;
+  findings.noEffect(['pretext', 'views', 'gray'], 'the images are grey');
+}
