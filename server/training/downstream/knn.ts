@@ -9,7 +9,7 @@ export interface KnnOptions {
   readonly temperature?: number;
   /** Computes the similarities of large banks; small ones are computed in place. */
   readonly engine?: Engine;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Queries compared with the whole bank at a time. */

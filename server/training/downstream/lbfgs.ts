@@ -9,7 +9,7 @@ export interface LbfgsOptions {
   readonly valueTolerance?: number;
   /** Pairs of steps and gradient changes that are remembered. Default 10. */
   readonly memory?: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface Minimum {

@@ -20,7 +20,7 @@ export interface LogisticRegressionOptions extends LbfgsOptions {
   /** Statistics to standardise with; default: those of the features given. */
   readonly standardizer?: Standardizer;
   /** A classifier of the same shape to start from; default zeros. */
-  readonly start?: LinearClassifier;
+  readonly start?: LinearClassifier | undefined;
   /** Runs large problems; small ones are computed in place. */
   readonly engine?: Engine;
 }

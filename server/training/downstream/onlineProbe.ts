@@ -34,7 +34,7 @@ export class OnlineProbe {
     this.last = await fitLogisticRegression(train, trainLabels, this.classes, {
       maxIterations: this.iterations,
       standardizer: measureScale(train),
-      ...(start === undefined ? {} : { start }),
+      start,
     });
     return accuracy(predictClasses(this.last, test), testLabels);
   }

@@ -1,0 +1,186 @@
+import type { DownstreamConfig } from '../../config/downstream.ts';
+import type { Result, Variant } from '../../protocol/run.ts';
+import { buildClassifier, type Classifier } from './classifier.ts';
+import { labelDraws, meanAndStd } from './draws.ts';
+import type { Evaluation } from './evaluate.ts';
+import { FeatureExtractor } from './features.ts';
+import {
+  argmaxRows,
+  type FineTuneOptions,
+  type FineTuneProgress,
+  FineTuner,
+  fineTuneBudget,
+} from './finetune.ts';
+import { accuracy } from './logisticRegression.ts';
+import { budgetWords, probeLinear } from './probes.ts';
+import { featureVariants, type Judged, represent } from './representation.ts';
+import { type Labelled, labelledSplit, readerOf } from './samples.ts';
+
+type Budget = number | 'all';
+
+export interface ClassificationOptions {
+  /** Fine-tune on augmented views (training samples only); default plain samples. */
+  readonly augmented?: boolean;
+  readonly minUpdates?: number | undefined;
+  readonly onResult?: (result: Result) => void;
+  /** Progress of each fine-tuning, with what it is in words. */
+  readonly onStep?: (title: string, progress: FineTuneProgress) => void;
+}
+
+/**
+ * One `task: classification` of the config, for each budget of labels: fine-tuning of the pretrained encoder beside
+ * the same network from scratch (`supervised`: same budget, same draws, all blocks trained), and the linear probe on
+ * frozen features beside its controls. `mode: linear` takes the probes alone. Every variant sees the same draws.
+ */
+export async function runClassification(
+  judged: Judged,
+  task: DownstreamConfig,
+  options: ClassificationOptions = {},
+): Promise<Evaluation> {
+  const labelled = labelledSplit(judged.dataset);
+  if ('missing' in labelled)
+    return { results: [], notes: [`${labelled.missing} Classification is not measured.`] };
+  const { train, test, classes } = labelled;
+  const results: Result[] = [];
+  const report = (result: Result) => {
+    results.push(result);
+    options.onResult?.(result);
+  };
+  const budgets = task.labelsPerClass;
+  // The evaluation stage has measured probes with all labels; only `mode: linear` asks for them again.
+  const probed = budgets.filter((budget) => budget !== 'all' || task.mode === 'linear');
+  if (probed.length > 0) {
+    const { engine, signal, seed } = judged;
+    for (const variant of task.controls ? featureVariants : (['pretrained'] as const)) {
+      const representation = await represent(variant, judged, train, test);
+      for (const budget of probed) {
+        judged.onProgress?.(`${variant}: linear probe, ${budgetWords(budget, train.indices.length)}`);
+        const probe = { classes, engine, signal };
+        report(await probeLinear(representation, train, budget, task.draws, seed, probe));
+      }
+    }
+  }
+  if (task.mode !== 'linear') await fineTuneAll(judged, task, { train, test, classes }, options, report);
+  return { results, notes: notesOn(train, classes, budgets) };
+}
+
+async function fineTuneAll(
+  judged: Judged,
+  task: DownstreamConfig,
+  { train, test, classes }: { train: Labelled; test: Labelled; classes: number },
+  options: ClassificationOptions,
+  report: (result: Result) => void,
+): Promise<void> {
+  const classifier = buildClassifier(judged.model, classes);
+  const tester = await FeatureExtractor.create(judged.engine, classifier, judged.batchSize);
+  try {
+    for (const budget of task.labelsPerClass) {
+      const draws = labelDraws(train.labels, budget, task.draws, judged.seed);
+      for (const variant of task.controls
+        ? (['pretrained', 'supervised'] as const)
+        : (['pretrained'] as const)) {
+        report(
+          await fineTune(judged, task, { variant, budget, draws, classifier, train, test, tester }, options),
+        );
+      }
+    }
+  } finally {
+    await tester.dispose();
+  }
+}
+
+interface Trial {
+  readonly variant: Variant & ('pretrained' | 'supervised');
+  readonly budget: Budget;
+  readonly draws: readonly Int32Array[];
+  readonly classifier: Classifier;
+  readonly train: Labelled;
+  readonly test: Labelled;
+  readonly tester: FeatureExtractor;
+}
+
+/** Fits and tests one variant on every draw. */
+async function fineTune(
+  judged: Judged,
+  task: DownstreamConfig,
+  { variant, budget, draws, classifier, train, test, tester }: Trial,
+  { augmented = false, minUpdates, onStep }: ClassificationOptions,
+): Promise<Result> {
+  const { engine, loader, seed, signal } = judged;
+  const pretrained = variant === 'pretrained';
+  const settings: FineTuneOptions = {
+    epochs: task.epochs,
+    batchSize: task.batchSize,
+    learningRate: task.learningRate,
+    weightDecay: task.weightDecay,
+    // A fresh encoder has nothing worth freezing or sparing.
+    trainableBlocks: pretrained && task.mode === 'lastBlocks' ? task.blocks : 'all',
+    layerDecay: pretrained ? task.layerDecay : 1,
+    minUpdates,
+  };
+  const values: number[] = [];
+  let tuner: FineTuner | undefined;
+  let prepared = 0;
+  try {
+    for (const [draw, positions] of draws.entries()) {
+      const labelled: Labelled = {
+        indices: positions.map((position) => train.indices[position]!),
+        labels: positions.map((position) => train.labels[position]!),
+      };
+      const { batch } = fineTuneBudget(positions.length, settings);
+      if (tuner === undefined || batch !== prepared) {
+        await tuner?.dispose();
+        tuner = await FineTuner.create(engine, classifier, positions.length, settings);
+        prepared = batch;
+      }
+      const title = `${variant}: fine-tuning, ${budgetWords(budget, positions.length)}, draw ${draw + 1} of ${draws.length}`;
+      judged.onProgress?.(title);
+      const fitted = await tuner.fit(labelled, readerOf(loader, augmented), {
+        seed: seed + draw,
+        signal,
+        start: pretrained ? judged.values : undefined,
+        onProgress: (progress) => onStep?.(title, progress),
+      });
+      const { logits } = await tester.extract(fitted, readerOf(loader), test.indices, { signal });
+      values.push(accuracy(argmaxRows(logits!.values, classifier.classes), test.labels));
+    }
+  } finally {
+    await tuner?.dispose();
+  }
+  const { mean, std } = meanAndStd(values);
+  const samples = draws[0]!.length;
+  return {
+    metric: 'finetune',
+    variant,
+    split: 'test',
+    labelsPerClass: budget,
+    value: mean,
+    std,
+    draws: values.length,
+    protocol: `${fineTuneWords(settings, samples, pretrained)}, ${augmented ? 'augmented' : 'plain'} samples, ${budgetWords(budget, samples)}${values.length > 1 ? `, mean of ${values.length} draws` : ''}, ${test.labels.length} test samples`,
+  };
+}
+
+function fineTuneWords(settings: FineTuneOptions, samples: number, pretrained: boolean): string {
+  const { trainableBlocks, layerDecay = 1, learningRate } = settings;
+  const { batch, updates } = fineTuneBudget(samples, settings);
+  const what =
+    trainableBlocks === 'all'
+      ? 'all blocks'
+      : `the last ${trainableBlocks} block${trainableBlocks === 1 ? '' : 's'} (the rest frozen, with its batch-norm statistics)`;
+  const decay = layerDecay === 1 ? '' : `, layer decay ${layerDecay}`;
+  const start = pretrained ? 'from the pretrained encoder' : 'from scratch';
+  return `fine-tuning of ${what} ${start}: AdamW, learning rate ${learningRate} with warm-up and cosine${decay}, ${updates} updates of ${batch}`;
+}
+
+function notesOn({ labels }: Labelled, classes: number, budgets: readonly Budget[]): string[] {
+  const counts = new Array<number>(classes).fill(0);
+  for (const label of labels) counts[label]!++;
+  const fewest = Math.min(...counts);
+  return budgets
+    .filter((budget) => budget !== 'all' && budget > fewest)
+    .map(
+      (budget) =>
+        `Some classes have fewer than ${budget} labelled training samples (the smallest ${fewest}): all of theirs are used.`,
+    );
+}
