@@ -1,0 +1,80 @@
+import type { EncoderDefinition, SampleShape } from '../../../server/encoders/encoder.ts';
+import { encoders } from '../../../server/encoders/registry.ts';
+import type {
+  InputArray,
+  Method,
+  PreparedBatch,
+  PretextContext,
+  PretextTask,
+} from '../../../server/methods/method.ts';
+import { type Named, type Parameter, Scope } from '../../../server/nn/parameters.ts';
+import * as tf from '../../../server/nn/tf.ts';
+import { type Random, randomAt } from '../../../server/random.ts';
+import { type TestForward, testForward } from '../../support/forward.ts';
+import { normals } from '../../support/numeric.ts';
+
+export const image = (...shape: number[]): SampleShape => ({ modality: 'image', shape });
+export const table = (columns: number): SampleShape => ({ modality: 'table', shape: [columns] });
+
+export interface Setting {
+  /** `type` and options as in the config. */
+  readonly encoder: { readonly type: string; readonly [option: string]: unknown };
+  readonly options?: object;
+  readonly batchSize?: number;
+  readonly columns?: PretextContext['columns'];
+  readonly rows?: PretextContext['rows'];
+}
+
+export interface Built {
+  readonly task: PretextTask;
+  readonly parameters: readonly Parameter[];
+  readonly forward: TestForward;
+  /** The generator of one step. */
+  random(step: number): Random;
+}
+
+/** A method on a small encoder, with every parameter started. */
+export function build(method: Method, sample: SampleShape, setting: Setting): Built {
+  const scope = new Scope();
+  const { type, ...encoderOptions } = setting.encoder;
+  const definition = encoders[type] as EncoderDefinition;
+  const encoder = definition.build(scope.child('encoder'), sample, definition.options.parse(encoderOptions));
+  const task = method.build(
+    {
+      scope,
+      encoder,
+      sample,
+      batchSize: setting.batchSize ?? 4,
+      ...(setting.columns && { columns: setting.columns }),
+      ...(setting.rows && { rows: setting.rows }),
+    },
+    method.options.parse(setting.options ?? {}),
+  );
+  return {
+    task,
+    parameters: scope.parameters,
+    forward: testForward(scope.parameters),
+    random: (step) => randomAt(7, 'pretext', step),
+  };
+}
+
+/** A batch of normally distributed samples, one array a view. */
+export function plainBatch(batch: number, shape: readonly number[], views = 1): PreparedBatch {
+  return {
+    views: Array.from(
+      { length: views },
+      (_, view) => normals([batch, ...shape], `view ${view}`).dataSync() as Float32Array,
+    ),
+    indices: Int32Array.from({ length: batch }, (_, i) => i),
+  };
+}
+
+/** The prepared arrays as tensors of the declared shapes. */
+export function tensors(task: PretextTask, arrays: Named<InputArray>): Named<tf.Tensor> {
+  return Object.fromEntries(
+    Object.entries(task.inputs).map(([name, { shape, dtype }]) => [
+      name,
+      tf.tensor(arrays[name]!, [...shape], dtype),
+    ]),
+  );
+}
