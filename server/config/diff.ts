@@ -1,9 +1,8 @@
 import type { StageKind } from '../protocol/run.ts';
-import type { EvaluateConfig } from './evaluate.ts';
+import type { HotChanges } from '../protocol/trainer.ts';
 import { canonicalJson } from './hash.ts';
 import { planRun, pretrainContent } from './plan.ts';
 import type { Config } from './schema.ts';
-import type { TrainConfig } from './train.ts';
 
 /** What to do about a changed config, see "Live runs" in docs. */
 export type Decision =
@@ -13,7 +12,7 @@ export type Decision =
   | {
       readonly action: 'hot';
       readonly keys: readonly string[];
-      readonly changes: { readonly train?: TrainConfig; readonly evaluate?: EvaluateConfig };
+      readonly changes: HotChanges;
     }
   /** Pretraining is kept; these stages run again. */
   | { readonly action: 'downstream'; readonly keys: readonly string[]; readonly stages: readonly StageKind[] }
@@ -41,10 +40,7 @@ export function diffConfigs(old: Config, next: Config, pretraining: boolean): De
   const decisions: Decision[] = [];
   const hot = pretraining ? keys.filter((key) => hotTrainKeys.has(key) || key.startsWith('evaluate')) : [];
   if (hot.length > 0) {
-    const changes = {
-      ...(hot.some((key) => key.startsWith('train')) && { train: next.train }),
-      ...(hot.some((key) => key.startsWith('evaluate')) && { evaluate: next.evaluate }),
-    };
+    const changes = hotChanges(next, hot);
     decisions.push({ action: 'hot', keys: hot, changes });
   }
   const stages = changedStages(old, next).filter((stage) => !(pretraining && stage === 'evaluate'));
@@ -54,6 +50,14 @@ export function diffConfigs(old: Config, next: Config, pretraining: boolean): De
   }
   if (decisions.length > 0) return decisions;
   return [{ action: 'nothing', keys }];
+}
+
+function hotChanges(next: Config, keys: readonly string[]): HotChanges {
+  const train = Object.entries(next.train).filter(([key]) => keys.includes(`train.${key}`));
+  return {
+    ...(train.length > 0 && { train: Object.fromEntries(train) }),
+    ...(keys.some((key) => key.startsWith('evaluate')) && { evaluate: next.evaluate }),
+  };
 }
 
 /** Stages after pretraining whose own settings changed. */
