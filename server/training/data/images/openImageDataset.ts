@@ -1,0 +1,193 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { DataError } from '../errors.ts';
+import { fileFingerprint, hashOf } from '../fingerprint.ts';
+import { encodeLabels } from '../labels.ts';
+import type { OpenedImageDataset } from '../opened.ts';
+import type { DataOptions } from '../options.ts';
+import { createCache } from '../pixelCache.ts';
+import { choose, splitSamples } from '../split.ts';
+import { channelStatistics } from '../stats.ts';
+import { ArraySource } from './arraySource.ts';
+import { openImages } from './detect.ts';
+import { readImageLabels } from './labelFile.ts';
+import { JoinedSource } from './openSource.ts';
+import type { ImageShape, ImageSource, OpenedImages } from './source.ts';
+
+/** Side of the images when they have no common size and the config names none. */
+const defaultSide = 64;
+
+/** Opens images, and the separate test set if there is one: everything but the pixels. */
+export async function openImageDataset(
+  where: string,
+  data: DataOptions,
+  seed: number,
+): Promise<OpenedImageDataset> {
+  const probe = data.size === undefined || data.channels === undefined;
+  const main = await openImages(where, { labels: data.labels, probe, key: ['data', 'images'] });
+  const parts = [await withLabels(main.images, where, data.labels, ['data', 'labels'])];
+  if (data.test?.images !== undefined) {
+    const labels =
+      data.test.labels ?? (data.labels === 'none' || data.labels === 'folders' ? data.labels : undefined);
+    const test = await openImages(data.test.images, {
+      labels,
+      probe: false,
+      key: ['data', 'test', 'images'],
+    });
+    parts.push(await withLabels(test.images, data.test.images, labels, ['data', 'test', 'labels']));
+  } else if (main.test !== undefined) parts.push(data.labels === 'none' ? unlabelled(main.test) : main.test);
+  const [first, second] = parts;
+
+  const notes: string[] = [];
+  const shape = chooseShape(first!.source, data, notes);
+  const source =
+    second === undefined
+      ? first!.source
+      : new JoinedSource([first!.source, inRangeOf(first!.source, second.source)]);
+  const labels = joinLabels(parts, data.test?.images ?? where);
+  const chosen = choose(first!.source.count, data.limit, seed);
+  const split =
+    second === undefined
+      ? splitSamples(chosen, data.testFraction, seed, labels?.labels)
+      : {
+          train: chosen,
+          test: Int32Array.from({ length: second.source.count }, (_, i) => first!.source.count + i),
+        };
+
+  const cache = createCache(source, shape);
+  const statistics = await channelStatistics(source, shape, split.train, seed, cache);
+  const broken = statistics.failed[0];
+  if (statistics.count === 0)
+    throw new DataError({
+      key: ['data', 'images'],
+      where,
+      found:
+        broken === undefined
+          ? 'no images to train on'
+          : `no image that can be decoded (${broken.name}: ${broken.reason})`,
+      expected: 'at least one readable image',
+      fix: broken === undefined ? 'Lower data.testFraction, or add images.' : 'Check the files.',
+    });
+  const raw = data.normalize === 'none';
+  const skipped = parts.flatMap((part) => part.skipped);
+  const { size, channels, testFraction, limit, normalize } = data;
+  return {
+    kind: 'images',
+    sample: { modality: 'image', shape },
+    count: source.count,
+    ...(labels === undefined ? {} : labels),
+    split,
+    skipped,
+    mean: raw ? zeros(shape[2]) : statistics.mean,
+    std: raw ? zeros(shape[2]).map(() => 1) : statistics.std,
+    fingerprint: hashOf([
+      parts.map((part) => part.fingerprint),
+      labels === undefined ? [] : [Array.from(labels.labels), labels.classes],
+      { size, channels, testFraction, limit, normalize, seed },
+    ]),
+    summary: summarise(source, shape, labels?.classes.length, skipped.length),
+    name: (index) => source.name(index),
+    notes,
+    source,
+    shape,
+    cache,
+    close: () => source.close(),
+  };
+}
+
+function zeros(count: number): number[] {
+  return new Array<number>(count).fill(0);
+}
+
+function unlabelled({ labels: _, ...images }: OpenedImages): OpenedImages {
+  return images;
+}
+
+/** Labels by the config, from the format itself, or from the label file that MNIST's naming puts beside the images. */
+async function withLabels(
+  images: OpenedImages,
+  where: string,
+  labels: string | undefined,
+  key: readonly string[],
+): Promise<OpenedImages> {
+  if (labels === 'none') return unlabelled(images);
+  if (labels === 'folders' && images.source.format !== 'folder')
+    throw new DataError({
+      key,
+      where,
+      found: `labels: folders with ${images.source.format} data`,
+      expected: 'a folder with one subfolder per class',
+      fix: 'Name a label file, or leave data.labels out.',
+    });
+  const file = labels === undefined || labels === 'folders' ? siblingLabels(images, where) : labels;
+  if (file === undefined) return images;
+  const named = await readImageLabels(file, images.source, key);
+  return { ...images, labels: named, fingerprint: hashOf([images.fingerprint, fileFingerprint(file)]) };
+}
+
+function siblingLabels(images: OpenedImages, where: string): string | undefined {
+  if (images.source.format !== 'IDX') return undefined;
+  const base = path.basename(where);
+  const sibling = base.replace('images', 'labels').replace(/idx[34]/, 'idx1');
+  const file = path.join(path.dirname(where), sibling);
+  return sibling !== base && existsSync(file) ? file : undefined;
+}
+
+function chooseShape(source: ImageSource, data: DataOptions, notes: string[]): ImageShape {
+  const own = source.shape;
+  const side = data.size;
+  const known = own !== undefined && own[0] > 0;
+  const [height, width] =
+    typeof side === 'number'
+      ? [side, side]
+      : (side ?? (known ? [own[0], own[1]] : [defaultSide, defaultSide]));
+  if (side === undefined && !known)
+    notes.push(
+      `the images have different sizes: each is scaled to cover ${height}x${width} and its middle is used`,
+    );
+  else if (known && (own[0] !== height || own[1] !== width))
+    notes.push(
+      `images of ${own[0]}x${own[1]} are scaled to cover ${height}x${width} and their middle is used`,
+    );
+  const stored = own?.[2] === 1 ? 1 : 3;
+  return [height, width, data.channels ?? stored];
+}
+
+/** The test set's numbers mean what the training set's mean, whatever their own range is. */
+function inRangeOf(main: ImageSource, test: ImageSource): ImageSource {
+  if (!(main instanceof ArraySource && test instanceof ArraySource) || main.spec.type !== test.spec.type)
+    return test;
+  return new ArraySource({ ...test.spec, scale: main.spec.scale, offset: main.spec.offset });
+}
+
+function joinLabels(parts: readonly OpenedImages[], where: string) {
+  if (parts.every((part) => part.labels === undefined)) return undefined;
+  const names = parts.flatMap(
+    (part) => part.labels ?? new Array<undefined>(part.source.count).fill(undefined),
+  );
+  const [main, test] = parts;
+  if (main?.labels !== undefined && test?.labels !== undefined) {
+    const known = new Set(main.labels);
+    const strange = test.labels.find((name) => name !== undefined && !known.has(name));
+    if (strange !== undefined)
+      throw new DataError({
+        key: ['data', 'test', 'labels'],
+        where,
+        found: `the class "${strange}"`,
+        expected: 'only classes of the training set',
+        fix: 'Check that both sets are labelled alike.',
+      });
+  }
+  return encodeLabels(names);
+}
+
+function summarise(
+  source: ImageSource,
+  shape: ImageShape,
+  classes: number | undefined,
+  skipped: number,
+): string {
+  const inClasses = classes === undefined ? '' : ` in ${classes} classes`;
+  const left = skipped === 0 ? '' : `, ${skipped.toLocaleString('en')} skipped`;
+  return `${source.count.toLocaleString('en')} images ${shape.join('x')}${inClasses} (${source.format})${left}`;
+}

@@ -1,0 +1,42 @@
+import type { Dataset } from './dataset.ts';
+import type { ImageShape, ImageSource } from './images/source.ts';
+import type { PixelCache } from './pixelCache.ts';
+import type { TableColumn } from './tables/encode.ts';
+
+/** Opened data with what the loader and the rest of training need beside the contract. */
+export type OpenedDataset = OpenedImageDataset | OpenedTable;
+
+interface Opened extends Dataset {
+  /** Things worth a line in the log: columns left out, names made up, pictures resized. */
+  readonly notes: readonly string[];
+  /** Closes files. */
+  close(): void;
+}
+
+export interface OpenedImageDataset extends Opened {
+  readonly kind: 'images';
+  readonly source: ImageSource;
+  readonly shape: ImageShape;
+  /** Decoded pixels, shared by all workers; undefined when they are too many or not worth it. */
+  readonly cache: PixelCache | undefined;
+}
+
+export interface OpenedTable extends Opened {
+  readonly kind: 'table';
+  readonly columns: readonly TableColumn[];
+  /** Encoded rows [count, width]. */
+  readonly values: Float32Array;
+  readonly width: number;
+}
+
+/** The encoded rows at the given positions, [positions.length, width]: what SCARF's and VIME's marginals need. */
+export function tableRows(
+  table: OpenedTable,
+  positions: Int32Array,
+): { readonly count: number; readonly values: Float32Array } {
+  const { values, width } = table;
+  const rows = new Float32Array(positions.length * width);
+  for (const [i, position] of positions.entries())
+    rows.set(values.subarray(position * width, (position + 1) * width), i * width);
+  return { count: positions.length, values: rows };
+}

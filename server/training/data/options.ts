@@ -1,0 +1,33 @@
+/** What a table column is read as; `ignore` leaves it out. */
+export type ColumnKind = 'numeric' | 'categorical' | 'ignore';
+
+/** The resolved `data` section: paths are absolute, defaults that do not depend on the data are filled in. */
+export interface DataOptions {
+  /** A folder, IDX, NPY, NPZ or CIFAR file, or a folder of CIFAR files. Exactly one of `images` and `table` is given. */
+  readonly images?: string | undefined;
+  /** A CSV, TSV, JSONL or JSON file, gzip too. */
+  readonly table?: string | undefined;
+  /** Image labels: an IDX or NPY file, a CSV of file and label; `folders`: class subfolders; default: what is found. */
+  readonly labels?: string | undefined; // 'folders' | 'none' | absolute path
+  /** A test set of its own, instead of a part of the data. */
+  readonly test?:
+    | {
+        readonly images?: string | undefined;
+        readonly table?: string | undefined;
+        readonly labels?: string | undefined;
+      }
+    | undefined;
+  /** Tables: the column that holds the class. */
+  readonly label?: string | undefined;
+  /** Images: side, or height and width. Default: the images' own when all are equal, else 64. */
+  readonly size?: number | readonly [number, number] | undefined;
+  readonly channels?: 1 | 3 | undefined;
+  /** Tables: kinds that are not to be inferred. */
+  readonly columns?: Readonly<Record<string, ColumnKind>> | undefined;
+  /** Part of the samples that is kept for testing, 0..0.9. Unused with `test`. */
+  readonly testFraction: number;
+  /** Use only this many samples, drawn by the seed. */
+  readonly limit?: number | undefined;
+  /** `standard` (default): mean 0 and standard deviation 1 by the training split; `none`: images 0..1, tables as they are. */
+  readonly normalize?: 'standard' | 'none' | undefined;
+}

@@ -1,0 +1,136 @@
+import type { Pixels } from '../../views/affine.ts';
+import { ViewRenderer, viewRandom } from '../../views/pipeline.ts';
+import type { Recipe } from '../../views/recipe.ts';
+import type { SkippedSample, ViewKey } from './dataset.ts';
+import { openSource } from './images/openSource.ts';
+import { reasonOf } from './images/pictureFiles.ts';
+import type { ImageShape, SourceSpec } from './images/source.ts';
+import { CachedReader, type PixelCache, sizeOf } from './pixelCache.ts';
+
+/** Everything that preparing samples needs, as plain data and shared memory: it is posted to the workers. */
+export interface PreparerSpec {
+  readonly source: SourceSpec;
+  readonly shape: ImageShape;
+  readonly cache: PixelCache | undefined;
+  /** A number per sample; a sample that cannot be read is replaced by one of the same number (split and class). */
+  readonly groups: Int32Array;
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
+  readonly seed: number;
+  readonly recipe: Recipe;
+}
+
+export interface Prepared {
+  /** [view][batch * sample size] */
+  readonly views: Float32Array<ArrayBuffer>[];
+  /** Samples that had to be replaced, each named once. */
+  readonly skipped: readonly SkippedSample[];
+}
+
+const inFlight = 16;
+const replacements = 100;
+
+/** Reads, augments and normalises samples: the work of one worker. */
+export class SamplePreparer {
+  readonly #spec: PreparerSpec;
+  readonly #reader: CachedReader;
+  readonly #names: (index: number) => string;
+  readonly #renderer: ViewRenderer;
+  readonly #size: number;
+  readonly #broken = new Set<number>();
+
+  constructor(spec: PreparerSpec) {
+    this.#spec = spec;
+    const source = openSource(spec.source);
+    this.#names = (index) => source.name(index);
+    this.#reader = new CachedReader(source, spec.shape, spec.cache);
+    const [height, width, channels] = spec.shape;
+    this.#renderer = new ViewRenderer(spec.recipe, [height, width], channels, spec.mean);
+    this.#size = sizeOf(spec.shape);
+  }
+
+  async prepare(indices: Int32Array, views: readonly ViewKey[], epoch: number): Promise<Prepared> {
+    const outs = views.map(() => new Float32Array(indices.length * this.#size));
+    const skipped: SkippedSample[] = [];
+    for (let start = 0; start < indices.length; start += inFlight) {
+      const waiting: Promise<void>[] = [];
+      for (let slot = start; slot < Math.min(indices.length, start + inFlight); slot++) {
+        const index = indices[slot]!;
+        const write = (pixels: Pixels) => {
+          for (const [v, key] of views.entries()) this.#write(outs[v]!, slot, pixels, key, epoch, index);
+        };
+        const read = this.#broken.has(index) ? this.#replace(index) : this.#read(index, skipped);
+        if (read instanceof Promise) waiting.push(read.then(write));
+        else write(read);
+      }
+      if (waiting.length > 0) await Promise.all(waiting);
+    }
+    return { views: outs, skipped };
+  }
+
+  close(): void {
+    this.#reader.close();
+  }
+
+  /** One sample, or its replacement if it cannot be read. */
+  #read(index: number, skipped: SkippedSample[]): Pixels | Promise<Pixels> {
+    const failed = (error: unknown) => {
+      if (!this.#broken.has(index)) skipped.push({ name: this.#names(index), reason: reasonOf(error) });
+      this.#broken.add(index);
+      return this.#replace(index);
+    };
+    try {
+      const read = this.#reader.read(index);
+      return read instanceof Promise ? read.catch(failed) : read;
+    } catch (error) {
+      return failed(error);
+    }
+  }
+
+  /** The next readable sample of the same split and class, going round: the same for every worker. */
+  async #replace(index: number): Promise<Pixels> {
+    const { groups } = this.#spec;
+    let tries = 0;
+    for (let step = 1; step < groups.length && tries < replacements; step++) {
+      const other = (index + step) % groups.length;
+      if (groups[other] !== groups[index]) continue;
+      tries++;
+      try {
+        const read = this.#reader.read(other);
+        return read instanceof Promise ? await read : read.slice(); // a view would not outlive the next read
+      } catch {
+        // The next one, then. It is reported when it is its own turn.
+      }
+    }
+    throw new Error(
+      `${this.#names(index)} cannot be read, and neither can ${tries === 0 ? 'any other sample of its class' : `the ${tries} samples after it`}: is the data still there?`,
+    );
+  }
+
+  #write(out: Float32Array, slot: number, pixels: Pixels, key: ViewKey, epoch: number, index: number): void {
+    const { shape, mean, std, seed } = this.#spec;
+    const [height, width, channels] = shape;
+    const start = slot * this.#size;
+    if (key.augmented) {
+      const image = { height, width, channels, data: pixels };
+      const view = this.#renderer.render(image, viewRandom(seed, key.view, epoch, index));
+      normalise(view.data, 1, out, start, mean, std);
+    } else normalise(pixels, pixels instanceof Float32Array ? 1 : 1 / 255, out, start, mean, std);
+  }
+}
+
+function normalise(
+  values: Pixels,
+  unit: number,
+  out: Float32Array,
+  start: number,
+  mean: readonly number[],
+  std: readonly number[],
+): void {
+  const channels = mean.length;
+  for (let k = 0; k < channels; k++) {
+    const gain = unit / std[k]!;
+    const bias = -mean[k]! / std[k]!;
+    for (let i = k; i < values.length; i += channels) out[start + i] = values[i]! * gain + bias;
+  }
+}

@@ -1,0 +1,73 @@
+import { randomAt } from '../../random.ts';
+import type { SkippedSample } from './dataset.ts';
+import { reasonOf } from './images/pictureFiles.ts';
+import type { ImageShape, ImageSource } from './images/source.ts';
+import { CachedReader, type PixelCache } from './pixelCache.ts';
+
+export interface ChannelStatistics {
+  readonly mean: readonly number[];
+  /** Population standard deviation; 1 where a channel is constant. */
+  readonly std: readonly number[];
+  /** How many images they were computed from. */
+  readonly count: number;
+  /** The first images that could not be read. */
+  readonly failed: readonly SkippedSample[];
+}
+
+/** Images whose reading costs little are all looked at up to here; pictures that must be decoded are sampled. */
+const cheapSample = 10_000;
+const decodedSample = 1_000;
+const inFlight = 16;
+
+/**
+ * Mean and standard deviation per channel, values 0..1, over the training images or a sample of them that the seed
+ * draws. What is decoded stays in the cache.
+ */
+export async function channelStatistics(
+  source: ImageSource,
+  shape: ImageShape,
+  train: Int32Array,
+  seed: number,
+  cache: PixelCache | undefined,
+): Promise<ChannelStatistics> {
+  const sample = source.cheap(shape) ? cheapSample : decodedSample;
+  const order = randomAt(seed, 'statistics').permutation(train.length);
+  const chosen = Array.from(order.subarray(0, sample), (i) => train[i]!).sort((a, b) => a - b);
+  const reader = new CachedReader(source, shape, cache);
+  const channels = shape[2];
+  const sums = new Float64Array(channels);
+  const squares = new Float64Array(channels);
+  const failed: SkippedSample[] = [];
+  let count = 0;
+  const add = (pixels: ArrayLike<number>) => {
+    for (let i = 0; i < pixels.length; i += channels) {
+      for (let k = 0; k < channels; k++) {
+        const value = pixels[i + k]!;
+        sums[k] = sums[k]! + value;
+        squares[k] = squares[k]! + value * value;
+      }
+    }
+    count++;
+  };
+  for (let start = 0; start < chosen.length; start += inFlight) {
+    const block = chosen.slice(start, start + inFlight).map(async (index) => {
+      try {
+        const read = reader.read(index);
+        // Summed at once where it can be: the array may only be valid now. Byte sums are exact in any order.
+        if (read instanceof Promise) add(await read);
+        else add(read);
+      } catch (error) {
+        failed.push({ name: source.name(index), reason: reasonOf(error) });
+      }
+    });
+    await Promise.all(block);
+  }
+  const values = count * shape[0] * shape[1];
+  const unit = source.pixels === 'uint8' ? 255 : 1;
+  const mean = Array.from(sums, (sum) => sum / values / unit);
+  const std = Array.from(squares, (square, k) => {
+    const variance = square / values - (sums[k]! / values) ** 2;
+    return variance > 1e-12 ? Math.sqrt(variance) / unit : 1;
+  });
+  return { mean, std, count, failed };
+}

@@ -1,0 +1,246 @@
+import type { SkippedSample } from '../dataset.ts';
+import { DataError, didYouMean } from '../errors.ts';
+import { fileFingerprint, hashOf } from '../fingerprint.ts';
+import { requireReadable } from '../images/detect.ts';
+import { encodeLabels } from '../labels.ts';
+import type { OpenedTable } from '../opened.ts';
+import type { DataOptions } from '../options.ts';
+import { choose, splitSamples } from '../split.ts';
+import type { RawColumn } from './cells.ts';
+import { encodeColumn, planCategorical, planNumeric, type TableColumn } from './encode.ts';
+import { inferKind } from './kinds.ts';
+import { type RawTable, readTable } from './read.ts';
+
+interface Part {
+  readonly table: RawTable;
+  /** Rows of the raw table that are used. */
+  readonly rows: Int32Array;
+  readonly skipped: readonly SkippedSample[];
+}
+
+/** Opens a table, and its separate test table if there is one, as encoded rows in memory. */
+export async function openTable(file: string, data: DataOptions, seed: number): Promise<OpenedTable> {
+  const key = ['data', 'table'];
+  requireReadable(file, key);
+  const table = await readTable(file, key);
+  checkNames(file, table, data);
+  const notes = [...table.notes];
+  const kinds = decideKinds(table, data, notes);
+  const numeric = table.columns
+    .filter((column) => kinds.get(column.name) === 'numeric')
+    .map(({ name }) => name);
+  const main = selectRows(table, numeric);
+  const parts = [main];
+  if (data.test?.table !== undefined) {
+    const testKey = ['data', 'test', 'table'];
+    requireReadable(data.test.table, testKey);
+    const testTable = await readTable(data.test.table, testKey);
+    const wanted = [...kinds.keys(), ...(data.label === undefined ? [] : [data.label])];
+    requireColumns(data.test.table, testTable, wanted, testKey);
+    parts.push(selectRows(testTable, numeric));
+  }
+  if (kinds.size === 0)
+    throw new DataError({
+      key,
+      where: file,
+      found: `no column with information (${notes.join('; ')})`,
+      expected: 'at least one numeric or categorical column beside the label',
+      fix: 'Check the file, or force a kind with data.columns.',
+    });
+
+  const labels = data.label === undefined ? undefined : readLabels(file, data.label, parts);
+  const first = main.rows.length;
+  const count = parts.reduce((sum, part) => sum + part.rows.length, 0);
+  const chosen = choose(first, data.limit, seed);
+  const split =
+    parts.length === 1
+      ? splitSamples(chosen, data.testFraction, seed, labels?.labels)
+      : { train: chosen, test: Int32Array.from({ length: count - first }, (_, i) => first + i) };
+
+  const columns = planColumns(
+    parts,
+    kinds,
+    split.train.map((position) => main.rows[position]!),
+    data,
+  );
+  const width = columns.reduce((sum, column) => sum + column.length, 0);
+  const values = new Float32Array(count * width);
+  let from = 0;
+  for (const part of parts) {
+    for (const column of columns)
+      encodeColumn(column, find(part.table, column.name), part.rows, values, width, from);
+    from += part.rows.length;
+  }
+
+  const skipped = parts.flatMap((part) => part.skipped);
+  const files = [file, ...(data.test?.table === undefined ? [] : [data.test.table])];
+  const { label, columns: overrides, testFraction, limit, normalize } = data;
+  const fingerprint = hashOf([
+    files.map(fileFingerprint),
+    { label, overrides, testFraction, limit, normalize, seed },
+  ]);
+  return {
+    kind: 'table',
+    sample: { modality: 'table', shape: [width] },
+    count,
+    ...(labels === undefined ? {} : labels),
+    split,
+    skipped,
+    mean: [],
+    std: [],
+    columns,
+    values,
+    width,
+    notes,
+    fingerprint,
+    summary: summarise(count, columns, width, labels?.classes.length, table.format, skipped.length),
+    name: (position) => nameOf(parts, position),
+    close() {},
+  };
+}
+
+function find(table: RawTable, name: string): RawColumn {
+  return table.columns.find((column) => column.name === name)!;
+}
+
+function nameOf(parts: readonly Part[], position: number): string {
+  const [main, test] = parts;
+  const first = main!.rows.length;
+  if (position < first) return `row ${main!.table.rowNumbers[main!.rows[position]!]}`;
+  return `test: row ${test!.table.rowNumbers[test!.rows[position - first]!]}`;
+}
+
+/** Every column that the config names must exist. */
+function checkNames(file: string, table: RawTable, data: DataOptions): void {
+  const names = table.columns.map(({ name }) => name);
+  const check = (name: string, key: readonly string[]) => {
+    if (names.includes(name)) return;
+    throw new DataError({
+      key,
+      where: file,
+      found: `no column "${name}"`,
+      expected: `one of ${names.slice(0, 20).join(', ')}${names.length > 20 ? ', ...' : ''}`,
+      fix: didYouMean(name, names) || 'Choose one of these columns.',
+    });
+  };
+  if (data.label !== undefined) check(data.label, ['data', 'label']);
+  for (const name of Object.keys(data.columns ?? {})) check(name, ['data', 'columns', name]);
+}
+
+function requireColumns(
+  file: string,
+  table: RawTable,
+  wanted: readonly string[],
+  key: readonly string[],
+): void {
+  const names = table.columns.map(({ name }) => name);
+  const absent = wanted.filter((name) => !names.includes(name));
+  if (absent.length === 0) return;
+  throw new DataError({
+    key,
+    where: file,
+    found: `a table without ${absent.map((name) => `"${name}"`).join(', ')}`,
+    expected: 'the columns of the training table',
+    fix: didYouMean(absent[0]!, names) || 'Give the test table the same header.',
+  });
+}
+
+/** The kind of every column that is used; the others are named in the notes. */
+function decideKinds(
+  table: RawTable,
+  data: DataOptions,
+  notes: string[],
+): Map<string, 'numeric' | 'categorical'> {
+  const all = Int32Array.from({ length: table.rowNumbers.length }, (_, i) => i);
+  const kinds = new Map<string, 'numeric' | 'categorical'>();
+  for (const column of table.columns) {
+    if (column.name === data.label) continue;
+    const override = data.columns?.[column.name];
+    const { kind, note } = override === undefined ? inferKind(column, all) : { kind: override };
+    if (kind === 'ignore') {
+      if (note !== undefined) notes.push(`column "${column.name}" is left out: it ${note}`);
+    } else kinds.set(column.name, kind);
+  }
+  return kinds;
+}
+
+/** Leaves out rows that hold a text where a column is numeric by the config. */
+function selectRows(table: RawTable, numeric: readonly string[]): Part {
+  const columns = numeric.map((name) => find(table, name));
+  const skipped = [...table.skipped];
+  const rows: number[] = [];
+  for (let row = 0; row < table.rowNumbers.length; row++) {
+    const wrong = columns.find((column) => column.isText(row));
+    if (wrong === undefined) rows.push(row);
+    else
+      skipped.push({
+        name: `row ${table.rowNumbers[row]}`,
+        reason: `"${wrong.text(row)}" in the numeric column "${wrong.name}"`,
+      });
+  }
+  return { table, rows: Int32Array.from(rows), skipped };
+}
+
+/** More distinct numbers than this are a quantity, not classes. */
+const classLimit = 1000;
+
+function readLabels(file: string, label: string, parts: readonly Part[]) {
+  const names = parts.flatMap(({ table, rows }) => {
+    const column = find(table, label);
+    return Array.from(rows, (row) => column.text(row));
+  });
+  const encoded = encodeLabels(names);
+  const fractions = encoded.classes.find((name) => /^[+-]?\d*\.\d+$/.test(name));
+  if (encoded.classes.length > classLimit || (fractions !== undefined && encoded.classes.length > 20))
+    throw new DataError({
+      key: ['data', 'label'],
+      where: `${file}: column "${label}"`,
+      found: `${encoded.classes.length.toLocaleString('en')} different values, e.g. ${fractions ?? encoded.classes[0]}`,
+      expected: `classes, at most ${classLimit.toLocaleString('en')}`,
+      fix: 'Choose the column that holds the class, or leave data.label out.',
+    });
+  return encoded;
+}
+
+function planColumns(
+  parts: readonly Part[],
+  kinds: ReadonlyMap<string, 'numeric' | 'categorical'>,
+  train: Int32Array,
+  data: DataOptions,
+): TableColumn[] {
+  const planned: TableColumn[] = [];
+  let start = 0;
+  for (const [name, kind] of kinds) {
+    const column = find(parts[0]!.table, name);
+    const anyMissing = parts.some(({ table, rows }) => rows.some((row) => find(table, name).isMissing(row)));
+    const plan =
+      kind === 'numeric'
+        ? planNumeric(column, start, train, anyMissing, data.normalize !== 'none')
+        : planCategorical(
+            column,
+            start,
+            train,
+            parts.map(({ table, rows }) => ({ column: find(table, name), rows })),
+          );
+    planned.push(plan);
+    start += plan.length;
+  }
+  return planned;
+}
+
+function summarise(
+  count: number,
+  columns: readonly TableColumn[],
+  width: number,
+  classes: number | undefined,
+  format: string,
+  skipped: number,
+): string {
+  const numeric = columns.filter(({ kind }) => kind === 'numeric').length;
+  const parts = [`${numeric} numeric`, `${columns.length - numeric} categorical`].filter(
+    (part) => !part.startsWith('0 '),
+  );
+  const inClasses = classes === undefined ? '' : ` in ${classes} classes`;
+  const left = skipped === 0 ? '' : `, ${skipped.toLocaleString('en')} skipped`;
+  return `${count.toLocaleString('en')} rows of ${parts.join(' and ')} columns (${width} inputs)${inClasses} (${format})${left}`;
+}

@@ -1,0 +1,221 @@
+import { createReadStream, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream';
+import { createGunzip, gunzipSync } from 'node:zlib';
+import { type CsvError, parse } from 'csv-parse';
+import type { SkippedSample } from '../dataset.ts';
+import { DataError } from '../errors.ts';
+import { damaged, firstBytes, isGzip, readHead, through } from '../storage.ts';
+import { type Cell, parseCell, RawColumn } from './cells.ts';
+
+/** A table as it was read, before anything is decided about its columns. */
+export interface RawTable {
+  readonly format: 'CSV' | 'TSV' | 'JSONL' | 'JSON';
+  readonly columns: readonly RawColumn[];
+  /** For each row that was kept its number in the file: the first row of data is 1. */
+  readonly rowNumbers: readonly number[];
+  readonly skipped: readonly SkippedSample[];
+  readonly notes: readonly string[];
+}
+
+/** Reads CSV, TSV, JSONL or a JSON array of objects, gzip too. Rows that do not fit are left out and named. */
+export async function readTable(file: string, key: readonly string[]): Promise<RawTable> {
+  const head = firstBytes(file, 4096);
+  const name = path.basename(file).replace(/\.gz$/i, '');
+  const extension = path.extname(name).toLowerCase();
+  const start = new TextDecoder()
+    .decode(head)
+    .replace(/^\uFEFF/, '')
+    .trimStart();
+  const problem = (found: string, fix: string) =>
+    new DataError({
+      key,
+      where: file,
+      found,
+      expected: 'a table: CSV, TSV, JSONL or a JSON array of objects',
+      fix,
+    });
+  if (head.length === 0 || start === '') throw problem('an empty file', 'Check the path.');
+  if (head.includes(0)) throw problem('a binary file', 'For pictures use data.images.');
+  const table =
+    start.startsWith('[') && extension !== '.csv' && extension !== '.tsv'
+      ? readJsonArray(file, problem)
+      : start.startsWith('{')
+        ? await readJsonLines(file)
+        : await readDelimited(file, start, extension === '.tsv', key);
+  if (table.rowNumbers.length === 0) {
+    const first = table.skipped[0];
+    throw problem(
+      first === undefined ? 'a header without rows' : `no usable rows (${first.name}: ${first.reason})`,
+      'Check the file.',
+    );
+  }
+  return table;
+}
+
+async function readDelimited(
+  file: string,
+  start: string,
+  tabs: boolean,
+  key: readonly string[],
+): Promise<RawTable> {
+  const delimiter = tabs ? '\t' : delimiterOf(start.split(/\r?\n/, 1)[0]!);
+  const skipped: SkippedSample[] = [];
+  const notes: string[] = [];
+  const columns: RawColumn[] = [];
+  const rowNumbers: number[] = [];
+  const parser = parse({
+    bom: true,
+    delimiter,
+    info: true,
+    relax_column_count: true,
+    skip_empty_lines: true,
+    skip_records_with_error: true,
+    on_skip: (error: CsvError | undefined) => {
+      if (error !== undefined) skipped.push({ name: `line ${error.lines}`, reason: error.message });
+      return undefined;
+    },
+  });
+  const rows = pipeline(content(file), parser, () => {});
+  let row = 0;
+  try {
+    for await (const { record, info } of rows as AsyncIterable<{
+      record: string[];
+      info: { lines: number };
+    }>) {
+      if (columns.length === 0) {
+        const hasHeader = record.every((cell) => typeof parseCell(cell) !== 'number');
+        const names = hasHeader
+          ? record.map((cell, i) => cell.trim() || `column${i + 1}`)
+          : record.map((_, i) => `column${i + 1}`);
+        checkHeader(file, names, key);
+        for (const name of names) columns.push(new RawColumn(name));
+        if (hasHeader) continue;
+        notes.push(`no header row: the columns are named column1 to column${record.length}`);
+      }
+      row++;
+      if (record.length !== columns.length) {
+        skipped.push({
+          name: `row ${row}`,
+          reason: `${record.length} cells instead of ${columns.length} (line ${info.lines})`,
+        });
+        continue;
+      }
+      for (const [i, column] of columns.entries()) column.push(parseCell(record[i]!));
+      rowNumbers.push(row);
+    }
+  } catch (error) {
+    throw damaged(file, error);
+  }
+  return { format: delimiter === '\t' ? 'TSV' : 'CSV', columns, rowNumbers, skipped, notes };
+}
+
+/** The delimiter that the first line has most of. */
+function delimiterOf(line: string): string {
+  const count = (delimiter: string) => line.split(delimiter).length;
+  return [',', ';', '\t'].reduce((best, delimiter) => (count(delimiter) > count(best) ? delimiter : best));
+}
+
+function checkHeader(file: string, names: readonly string[], key: readonly string[]): void {
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice === undefined) return;
+  const at = names.flatMap((name, i) => (name === twice ? [i + 1] : []));
+  throw new DataError({
+    key,
+    where: file,
+    found: `the column "${twice}" ${at.length} times in the header (columns ${at.join(', ')})`,
+    expected: 'each column name once',
+    fix: 'Rename the columns.',
+  });
+}
+
+async function readJsonLines(file: string): Promise<RawTable> {
+  const objects = new ObjectRows();
+  try {
+    for await (const line of createInterface({ input: content(file), crlfDelay: Infinity })) {
+      if (line.trim() === '') continue;
+      try {
+        objects.push(JSON.parse(line));
+      } catch {
+        objects.skip('not valid JSON');
+      }
+    }
+  } catch (error) {
+    throw damaged(file, error);
+  }
+  return objects.table('JSONL');
+}
+
+function readJsonArray(file: string, problem: (found: string, fix: string) => DataError): RawTable {
+  const bytes = readFileSync(file);
+  let rows: unknown;
+  try {
+    rows = JSON.parse(
+      (isGzip(readHead(file, 2)) ? gunzipSync(bytes) : bytes).toString('utf8').replace(/^\uFEFF/, ''),
+    );
+  } catch (error) {
+    throw problem(
+      `JSON that cannot be parsed (${(error as Error).message})`,
+      'Check the end of the file: it may be cut off.',
+    );
+  }
+  const objects = new ObjectRows();
+  for (const row of rows as unknown[]) objects.push(row);
+  return objects.table('JSON');
+}
+
+/** Collects objects as rows; keys that appear later are missing in the rows before. */
+class ObjectRows {
+  readonly #columns = new Map<string, RawColumn>();
+  readonly #rowNumbers: number[] = [];
+  readonly #skipped: SkippedSample[] = [];
+  #row = 0;
+
+  push(value: unknown): void {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      this.skip('not an object');
+      return;
+    }
+    const nested = Object.entries(value).find(([, cell]) => typeof cell === 'object' && cell !== null);
+    if (nested !== undefined) {
+      this.skip(`a nested value in "${nested[0]}"`);
+      return;
+    }
+    const cells = new Map<string, Cell>();
+    for (const [name, cell] of Object.entries(value)) {
+      cells.set(name, typeof cell === 'number' ? cell : cell === null ? undefined : parseCell(String(cell)));
+    }
+    this.#row++;
+    for (const name of cells.keys()) {
+      if (this.#columns.has(name)) continue;
+      const column = new RawColumn(name);
+      for (let i = 0; i < this.#rowNumbers.length; i++) column.push(undefined);
+      this.#columns.set(name, column);
+    }
+    for (const column of this.#columns.values()) column.push(cells.get(column.name));
+    this.#rowNumbers.push(this.#row);
+  }
+
+  skip(reason: string): void {
+    this.#row++;
+    this.#skipped.push({ name: `row ${this.#row}`, reason });
+  }
+
+  table(format: 'JSONL' | 'JSON'): RawTable {
+    return {
+      format,
+      columns: [...this.#columns.values()],
+      rowNumbers: this.#rowNumbers,
+      skipped: this.#skipped,
+      notes: [],
+    };
+  }
+}
+
+/** The file's text as a stream, unpacked where it is gzip. */
+function content(file: string): Readable {
+  const stream = createReadStream(file);
+  return isGzip(readHead(file, 2)) ? through(stream, createGunzip()) : stream;
+}
