@@ -65,11 +65,12 @@ export class RunWriter {
   }
 
   /**
-   * Opens an existing run folder for writing and takes its lock. The run is `preparing` from now on and belongs to
-   * this process: should it vanish, readers see the run as dead.
+   * Opens an existing run folder for writing and takes its lock. To `train`, the run is `preparing` from now on and
+   * belongs to this process: should it vanish, readers see the run as dead. To `amend` (new results of an ended run),
+   * its state stays as it is.
    * @throws LockedError when another process writes to it.
    */
-  static open(folder: string): RunWriter {
+  static open(folder: string, purpose: 'train' | 'amend' = 'train'): RunWriter {
     const lock = FolderLock.acquire(folder);
     try {
       const record = JSON.parse(readFileSync(runPaths(folder).record, 'utf8')) as RunRecord;
@@ -78,6 +79,7 @@ export class RunWriter {
         mkdirSync(runPaths(folder)[name], { recursive: true });
       }
       writeFileSync(writer.reserve, Buffer.alloc(RESERVE, 1));
+      if (purpose === 'amend') return writer;
       writer.update({
         state: 'preparing',
         process: thisProcess(),

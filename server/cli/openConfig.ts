@@ -1,0 +1,72 @@
+import { checkConfig } from '../config/check.ts';
+import { lintConfig } from '../config/lint.ts';
+import { formatProblem, hasErrors, type Problem, problemAt, sortProblems } from '../config/problem.ts';
+import type { ConfiguredRun } from '../config/read.ts';
+import type { Positions } from '../config/tree.ts';
+import type { DataFacts, InputProblem, PlainConfig } from '../protocol/trainer.ts';
+import { TrainerError, type TrainerProcess } from '../runs/trainerProcess.ts';
+import type { Io } from './io.ts';
+import type { Style } from './style.ts';
+
+/** A config whose data has been opened. Errors among the problems leave no runs. */
+export interface OpenedConfig {
+  readonly runs: readonly { readonly configured: ConfiguredRun; readonly facts: DataFacts }[];
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * Reads a config, checks it, opens its data in the trainer and checks it against them. The data of a sweep are opened
+ * once for each different `data` section.
+ * @throws TrainerError when the trainer itself fails.
+ */
+export async function openConfig(file: string, trainer: TrainerProcess): Promise<OpenedConfig> {
+  const read = checkConfig(file);
+  if (hasErrors(read.problems)) return { runs: [], problems: read.problems };
+  const problems = [...read.problems];
+  const runs: { configured: ConfiguredRun; facts: DataFacts }[] = [];
+  const opened = new Map<string, DataFacts>();
+  for (const configured of read.runs) {
+    const { config, positions } = configured;
+    const key = JSON.stringify([config.data, config.seed]);
+    try {
+      let facts = opened.get(key);
+      if (facts === undefined) {
+        const task = { task: 'inspect', config: config as unknown as PlainConfig } as const;
+        facts = (await trainer.run(task)).facts;
+        opened.set(key, facts);
+      }
+      problems.push(...lintConfig(config, positions, facts));
+      runs.push({ configured, facts });
+    } catch (error) {
+      if (!(error instanceof TrainerError) || error.problem === undefined) throw error;
+      problems.push(placeProblem(error.problem, positions));
+    }
+  }
+  const sorted = sortProblems(problems);
+  return { runs: hasErrors(sorted) ? [] : runs, problems: sorted };
+}
+
+/** A problem with the data, at the key of the config that points there. */
+export function placeProblem(problem: InputProblem, positions: Positions): Problem {
+  const { key, where, found, expected, fix } = problem;
+  return problemAt(positions.value(key), {
+    path: key,
+    severity: 'error',
+    code: 'data',
+    message: where,
+    found,
+    expected,
+    fix,
+  });
+}
+
+/** Prints problems, errors in red, and how many there are. */
+export function printProblems(problems: readonly Problem[], io: Io, style: Style): void {
+  for (const problem of problems) {
+    const [first = '', ...rest] = formatProblem(problem, io.cwd).split('\n');
+    const paint = problem.severity === 'error' ? style.red : style.yellow;
+    io.err(`${[paint(first), ...rest].join('\n')}\n`);
+  }
+  const errors = problems.filter(({ severity }) => severity === 'error').length;
+  if (errors > 0) io.err(`${errors === 1 ? '1 error' : `${errors} errors`}. Nothing was started.\n`);
+}

@@ -1,0 +1,158 @@
+import type { StageKind, TrainerEvent } from '../protocol/run.ts';
+import { count, duration, figure, plural } from './format.ts';
+import type { Io } from './io.ts';
+import { verdictText } from './results.ts';
+import { type Style, styleFor } from './style.ts';
+import { visible } from './table.ts';
+
+type StepEvent = Extract<TrainerEvent, { event: 'step' }>;
+
+/** How often the line is redrawn on a terminal, and a plain line written elsewhere (ms). */
+const REDRAW = 100;
+const PLAIN_RHYTHM = 5000;
+const BAR_WIDTH = 20;
+
+/** Shows what a trainer reports: one bar per stage on a terminal, plain lines elsewhere. */
+export class Progress {
+  private readonly style: Style;
+  private stage: { kind: StageKind; title: string; started: number; last?: StepEvent } | undefined;
+  private drawn = 0;
+  private plainEpoch = -1;
+  private onLine = false;
+
+  constructor(
+    private readonly io: Io,
+    private readonly now: () => number = Date.now,
+  ) {
+    this.style = styleFor(io);
+  }
+
+  handle(event: TrainerEvent): void {
+    switch (event.event) {
+      case 'data':
+        this.line(
+          `${this.label('Data')}${event.summary}; ${count(event.train)} to train, ${count(event.test)} to test`,
+        );
+        this.skipped(event.skipped);
+        break;
+      case 'device':
+        this.line(`${this.label('Device')}${event.device}: ${event.description} (${event.reason})`);
+        break;
+      case 'stage':
+        this.stageChanged(event);
+        break;
+      case 'step':
+        this.step(event);
+        break;
+      case 'verdict':
+        this.line(verdictText(event.verdict, this.style).trimEnd());
+        break;
+      case 'log':
+        if (event.level !== 'info') {
+          const paint = event.level === 'error' ? this.style.red : this.style.yellow;
+          this.line(`${paint(event.level)}: ${event.text}`);
+        }
+        break;
+      default: // metrics, previews, checkpoints and results are in the run folder and in the table at the end
+    }
+  }
+
+  /** Writes lines above the bar. */
+  line(text: string): void {
+    this.clear();
+    this.io.out(`${text}\n`);
+  }
+
+  /** Ends the bar where it stands; call it when the trainer has ended. */
+  close(): void {
+    const last = this.stage?.last;
+    if (last !== undefined) this.line(this.stepText(last));
+    this.clear();
+    this.stage = undefined;
+  }
+
+  private label(text: string): string {
+    return this.style.bold(text.padEnd(10));
+  }
+
+  private skipped(skipped: readonly { name: string; reason: string }[]): void {
+    if (skipped.length === 0) return;
+    this.line(
+      this.style.yellow(
+        `${plural(skipped.length, 'sample')} could not be read and ${skipped.length === 1 ? 'is' : 'are'} left out:`,
+      ),
+    );
+    for (const { name, reason } of skipped.slice(0, 3)) this.line(`  ${name}: ${reason}`);
+    if (skipped.length > 3)
+      this.line(`  and ${count(skipped.length - 3)} more; log.txt of the run names them all`);
+  }
+
+  private stageChanged(event: Extract<TrainerEvent, { event: 'stage' }>): void {
+    if (event.state === 'started') {
+      this.stage = { kind: event.stage, title: event.title, started: this.now() };
+      this.plainEpoch = -1;
+      this.drawn = 0;
+      if (this.io.terminal) this.draw(`${this.label(event.title)}${this.style.dim('...')}`);
+      else this.line(event.title);
+    } else if (event.state === 'reused') {
+      this.line(`${this.label(event.title)}already done by an earlier run: reused`);
+    } else {
+      const { started, last } = this.stage ?? { started: this.now() };
+      const loss = last === undefined ? '' : ` ${this.style.dot} loss ${figure(last.loss)}`;
+      const bar = last === undefined || !this.io.terminal ? '' : `${this.style.bar(1, BAR_WIDTH)} `;
+      this.line(
+        `${this.label(event.title)}${bar}${this.style.green('done')} in ${duration((this.now() - started) / 1000)}${loss}`,
+      );
+      this.stage = undefined;
+    }
+  }
+
+  private step(event: StepEvent): void {
+    const { stage } = this;
+    if (stage === undefined) return;
+    stage.last = event;
+    const since = this.now() - this.drawn;
+    if (this.io.terminal) {
+      if (since < REDRAW) return;
+      this.drawn = this.now();
+      this.draw(this.stepText(event));
+      return;
+    }
+    const epoch = Math.floor(event.epoch);
+    if (epoch === this.plainEpoch && since < PLAIN_RHYTHM) return;
+    this.plainEpoch = epoch;
+    this.drawn = this.now();
+    this.line(this.stepText(event));
+  }
+
+  private stepText(event: StepEvent): string {
+    const { style } = this;
+    const title = this.label(this.stage?.title ?? event.stage);
+    const bar = this.io.terminal ? `${style.bar(event.step / event.steps, BAR_WIDTH)} ` : '';
+    const parts = [
+      `${String(Math.floor((100 * event.step) / event.steps)).padStart(3)} %`,
+      `epoch ${Math.min(event.epochs, Math.floor(event.epoch) + 1)}/${event.epochs}`,
+      `loss ${figure(event.loss)}`,
+      `${count(event.samplesPerSecond)} samples/s`,
+      `ETA ${duration(event.etaSeconds)}`,
+    ];
+    return title + bar + parts.join(` ${style.dot} `);
+  }
+
+  private draw(text: string): void {
+    this.clear();
+    this.io.out(visible(text) < this.io.columns ? text : cut(text, this.io.columns - 1));
+    this.onLine = true;
+  }
+
+  private clear(): void {
+    if (this.onLine) this.io.out('\r\x1b[2K');
+    this.onLine = false;
+  }
+}
+
+/** The first `width` cells; colours are dropped, because a cut one would leak. */
+function cut(text: string, width: number): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what it removes
+  return [...text.replace(/\x1b\[[0-9;]*m/g, '')].slice(0, width).join('');
+}

@@ -1,0 +1,54 @@
+import path from 'node:path';
+import { stringify } from 'yaml';
+import { planRun } from '../config/plan.ts';
+import { hasErrors, type Problem } from '../config/problem.ts';
+import { RunStore } from '../runs/store.ts';
+import { exitCodes, type Io } from './io.ts';
+import { JsonLines } from './jsonLines.ts';
+import { LiveRuns } from './liveRuns.ts';
+import { openConfig, printProblems } from './openConfig.ts';
+import { styleFor } from './style.ts';
+import { version } from './version.ts';
+import { withTrainer } from './withTrainer.ts';
+
+/** `selfsup train`: every run that the config asks for, one after the other. */
+export function train(file: string, { json = false }: { json?: boolean }, io: Io): Promise<number> {
+  const configFile = path.resolve(io.cwd, file);
+  return withTrainer(io, async (trainer, handOver) => {
+    const { runs, problems } = await openConfig(configFile, trainer);
+    printProblems(problems, io, styleFor(io));
+    if (hasErrors(problems)) {
+      if (json) writeRejection(new JsonLines(io), problems);
+      return exitCodes.usage;
+    }
+    const live = new LiveRuns(io, RunStore.forConfig(configFile), json);
+    handOver();
+    const started = runs.map(({ configured: { name, overrides, config }, facts }, i) => {
+      const run = {
+        name,
+        configFile,
+        config: stringify(config),
+        hashes: planRun(config, facts.fingerprint).hashes,
+        selfsup: version(),
+        ...(Object.keys(overrides).length === 0 ? {} : { overrides }),
+      };
+      // The first run goes on in the trainer that has opened its data.
+      const { run: stored, ended } = live.manager.start(run, i === 0 ? { trainer } : {});
+      return { id: stored.record.id, ended };
+    });
+    return live.follow(started);
+  });
+}
+
+/** No run was made: the last line is a `done` all the same, so that a reader need not know another ending. */
+function writeRejection(lines: JsonLines, problems: readonly Problem[]): void {
+  for (const problem of problems) lines.write({ event: 'problem', ...problem });
+  lines.write({
+    event: 'done',
+    state: 'failed',
+    run: null,
+    folder: null,
+    results: [],
+    reason: 'the config has errors',
+  });
+}
