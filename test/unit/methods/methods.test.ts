@@ -243,3 +243,19 @@ test("SimSiam's stop cuts a path of the encoder's gradient and leaves the predic
     else if (name.endsWith('weight') && !name.includes('norm')) assert.ok(error > 0.05, `${name}: ${error}`);
   }
 });
+
+test('joint-embedding losses see both views, and do not change when these are exchanged', () => {
+  let count = 0;
+  for (const method of Object.values(methods)) {
+    const { task, forward, inputs } = ready(method);
+    if (!('view1' in task.inputs)) continue;
+    count++;
+    const { view0, view1 } = inputs(0) as { view0: tf.Tensor; view1: tf.Tensor };
+    const at = (a: tf.Tensor, b: tf.Tensor) => task.loss(forward, { view0: a, view1: b }).loss.dataSync();
+    const loss = at(view0, view1);
+    assert.ok(relativeError(at(view1, view0), loss) < 1e-5, method.name);
+    assert.ok(relativeError(at(view1, view1), loss) > 1e-3, method.name);
+    assert.ok(relativeError(at(view0, view0), loss) > 1e-3, method.name);
+  }
+  assert.equal(count, 6);
+});
