@@ -28,7 +28,7 @@ export async function buildServer() {
     ...nodeOptions,
     entryPoints: {
       cli: 'server/cli.ts',
-      trainer: 'server/training/main.ts',
+      trainer: 'server/trainer/main.ts',
       dataWorker: 'server/training/data/worker.ts',
     },
     outdir: 'dist/server',

@@ -17,6 +17,8 @@ export type Variant = (typeof variants)[number];
 
 /** One number with everything needed to know what it means. */
 export interface Result {
+  /** The stage that measured it; set when it is part of a run. */
+  readonly stage?: StageKind;
   readonly metric: 'knn' | 'linearProbe' | 'finetune' | 'reconstruction';
   readonly variant: Variant;
   readonly split: 'train' | 'test';
@@ -85,6 +87,16 @@ export type TrainerEvent =
       learningRate: number;
       samplesPerSecond: number;
       etaSeconds: number;
+    }
+  /** A fine-tuning or a probe within a stage: many short trainings, each with a title. */
+  | {
+      event: 'task';
+      stage: StageKind;
+      title: string;
+      step: number;
+      steps: number;
+      loss: number;
+      learningRate: number;
     }
   | { event: 'metrics'; line: MetricLine }
   | { event: 'preview'; step: number; file: string }

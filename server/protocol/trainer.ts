@@ -107,8 +107,11 @@ export interface TaskOutcomes {
 }
 export type OutcomeOf<Task extends TrainerTask> = TaskOutcomes[Task['task']];
 
-/** Whose turn it is after a failure: the user's (input), the disk's, the device's, or ours (internal). */
-export const failureKinds = ['input', 'disk', 'device', 'internal', 'stopped'] as const;
+/**
+ * Whose turn it is after a failure: the user's (input), the training's own (a loss that is no number, a collapse),
+ * the disk's, the device's, or ours (internal).
+ */
+export const failureKinds = ['input', 'training', 'disk', 'device', 'internal', 'stopped'] as const;
 export type FailureKind = (typeof failureKinds)[number];
 
 /** What is wrong with the user's data or with how the config points at it. */

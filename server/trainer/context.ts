@@ -1,9 +1,9 @@
 import type { Config } from '../config/schema.ts';
 import type { StageKind, TrainerEvent } from '../protocol/run.ts';
 import type { RunWriter } from '../runFolder/runFolder.ts';
+import type { TaskControl } from '../training/connection.ts';
 import type { Dataset, SampleLoader } from '../training/data/dataset.ts';
 import type { Engine } from '../training/engine/engine.ts';
-import type { Control } from './control.ts';
 import type { Model } from './model.ts';
 
 /** What every stage of a run works with. */
@@ -15,7 +15,7 @@ export interface RunContext {
   readonly model: Model;
   readonly run: RunWriter;
   readonly hashes: Readonly<Record<StageKind, string>>;
-  readonly control: Control;
+  readonly control: TaskControl;
   /** Written to the run folder where it belongs there, then reported. */
   emit(event: TrainerEvent): void;
 }

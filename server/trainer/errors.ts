@@ -1,4 +1,7 @@
-/** A fault that the person at the config can mend; shown as it is, without a stack trace. */
-export class UserError extends Error {
-  override readonly name = 'UserError';
+import type { FailureKind } from '../protocol/trainer.ts';
+
+/** A training that cannot go on, in words for people: what happened and what to change. */
+export class TrainingError extends Error {
+  override readonly name = 'TrainingError';
+  readonly kind: FailureKind = 'training';
 }

@@ -29,7 +29,11 @@ function toByte(value: number, channel: number, dataset: Dataset): number {
  * Draws samples as a grid: one row per entry of `rows`, one column per sample.
  * @returns a PNG file's bytes.
  */
-export async function drawGrid(rows: readonly PictureRow[], samples: number, dataset: Dataset): Promise<Buffer> {
+export async function drawGrid(
+  rows: readonly PictureRow[],
+  samples: number,
+  dataset: Dataset,
+): Promise<Buffer> {
   const [height, width, channels] = drawnShape(dataset.sample.shape);
   const isTable = dataset.sample.modality !== 'image';
   const scaleX = Math.max(1, Math.ceil((isTable ? 160 : smallestSide) / width));

@@ -7,12 +7,12 @@ import type { StepDefinition, StepResult, TrainingState, TrainingStep } from '..
 import { initialState } from '../training/engine/initialize.ts';
 import { learningRateAt } from '../training/engine/schedule.ts';
 import type { RunContext } from './context.ts';
+import { TrainingError } from './errors.ts';
 import { hasTarget } from './model.ts';
 import { OnlineJudge } from './onlineJudge.ts';
 import { Previewer } from './preview.ts';
 import { Progress } from './progress.ts';
 import { createSampler, type Sampler } from './sampler.ts';
-import { UserError } from './errors.ts';
 import { StepClock } from './stepClock.ts';
 
 export type PretrainOutcome =
@@ -78,14 +78,16 @@ class Pretraining {
   }
 
   static async prepare(context: RunContext): Promise<Pretraining> {
-    const { config, dataset, engine, model, run, hashes } = context;
+    const { config, dataset, engine, run, hashes } = context;
     const sampler = createSampler(dataset.split.train, config.train.batchSize, config.seed);
     const found = await latestCheckpoint(runPaths(run.folder).checkpoints);
     for (const damaged of found?.damaged ?? [])
       context.emit({ event: 'log', level: 'warning', text: `Passed over a damaged checkpoint. ${damaged}` });
     const checkpoint = found?.checkpoint;
     if (checkpoint && checkpoint.info.hashes.pretrain !== hashes.pretrain)
-      throw new UserError(`${found.file} belongs to another pretraining: its config or its data have changed. Start a new run.`);
+      throw new TrainingError(
+        `${found.file} belongs to another pretraining: its config or its data have changed. Start a new run.`,
+      );
     const step = await engine.training(pretrainStep(context));
     await step.writeState(checkpoint?.training ?? initialState(pretrainStep(context), config.seed));
     const judge = await OnlineJudge.prepare(context);
@@ -93,7 +95,11 @@ class Pretraining {
     const pretraining = new Pretraining(context, step, sampler, judge, previewer, checkpoint?.info.step ?? 0);
     if (checkpoint) {
       pretraining.restore(checkpoint);
-      context.emit({ event: 'log', level: 'info', text: `Continuing after step ${checkpoint.info.step} (${found.file}).` });
+      context.emit({
+        event: 'log',
+        level: 'info',
+        text: `Continuing after step ${checkpoint.info.step} (${found.file}).`,
+      });
     }
     return pretraining;
   }
@@ -114,10 +120,11 @@ class Pretraining {
       await this.clock.time('bookkeeping', async () => {
         this.record(result);
         if (this.done % sampler.stepsPerEpoch === 0) await this.endEpoch(result);
-        if (performance.now() - this.lastCheckpoint > this.train.checkpointEvery * 1000) await this.save(false);
-        await context.control.breathe();
+        if (performance.now() - this.lastCheckpoint > this.train.checkpointEvery * 1000)
+          await this.save(false);
+        await breathe();
       });
-      if (context.control.stopped && this.done < this.total) {
+      if (context.control.signal.aborted && this.done < this.total) {
         await this.save(false);
         await next;
         return { state: 'stopped', step: this.done };
@@ -137,7 +144,10 @@ class Pretraining {
   private async load(step: number) {
     const { context, sampler } = this;
     const { epoch, indices } = sampler.batch(step);
-    const requests = context.model.task.views.map((request, view) => ({ view, augmented: request === 'augmented' }));
+    const requests = context.model.task.views.map((request, view) => ({
+      view,
+      augmented: request === 'augmented',
+    }));
     return { indices, views: await context.loader.load(indices, requests, epoch) };
   }
 
@@ -150,7 +160,7 @@ class Pretraining {
     });
     this.done += 1;
     if (!Number.isFinite(result.loss))
-      throw new UserError(
+      throw new TrainingError(
         `The loss became ${result.loss} at step ${this.done}. Lower train.learningRate (now ${this.train.learningRate}) or set train.clipNorm: 1; the last checkpoint is kept.`,
       );
     return result;
@@ -166,8 +176,16 @@ class Pretraining {
     const epoch = this.done / sampler.stepsPerEpoch;
     const last = this.done % sampler.stepsPerEpoch === 0;
     if (this.done % every === 0 || last) {
-      const values = { loss: result.loss, learningRate: this.learningRate(), gradientNorm: result.gradientNorm, ...result.metrics };
-      context.emit({ event: 'metrics', line: { time: Date.now(), stage: 'pretrain', step: this.done, epoch, values } });
+      const values = {
+        loss: result.loss,
+        learningRate: this.learningRate(),
+        gradientNorm: result.gradientNorm,
+        ...result.metrics,
+      };
+      context.emit({
+        event: 'metrics',
+        line: { time: Date.now(), stage: 'pretrain', step: this.done, epoch, values },
+      });
     }
     const now = performance.now();
     const { samplesPerSecond, etaSeconds } = this.progress.at(this.done, now);
@@ -197,9 +215,14 @@ class Pretraining {
       Object.assign(values, judged.values);
       context.emit({ event: 'verdict', verdict: judged.verdict });
       if (judged.stop)
-        throw new UserError(`Stopped on collapse (evaluate.stopOnCollapse): ${judged.verdict.summary} ${judged.verdict.fix ?? ''}`);
+        throw new TrainingError(
+          `Stopped on collapse (evaluate.stopOnCollapse): ${judged.verdict.summary} ${judged.verdict.fix ?? ''}`,
+        );
     }
-    context.emit({ event: 'metrics', line: { time: Date.now(), stage: 'pretrain', step: this.done, epoch, values } });
+    context.emit({
+      event: 'metrics',
+      line: { time: Date.now(), stage: 'pretrain', step: this.done, epoch, values },
+    });
     const { preview } = evaluate;
     if (preview && (last || epoch % preview.every === 0))
       await this.previewer.write(await this.step.readWeights(), this.done, preview.samples);
@@ -241,11 +264,20 @@ class Pretraining {
   }
 
   private applyChanges(): void {
-    for (const change of this.context.control.takeChanges()) {
-      if (change.train) this.train = { ...this.train, ...change.train };
-      if (change.evaluate) this.evaluate = { ...this.evaluate, ...change.evaluate };
-      this.progress = new Progress(this.total, this.train.batchSize);
-      this.context.emit({ event: 'log', level: 'info', text: `Changed at step ${this.done}: ${JSON.stringify(change)}` });
-    }
+    const change = this.context.control.takeChanges();
+    if (!change) return;
+    if (change.train) this.train = { ...this.train, ...change.train };
+    if (change.evaluate) this.evaluate = change.evaluate as unknown as EvaluateConfig;
+    this.progress = new Progress(this.total, this.train.batchSize);
+    this.context.emit({
+      event: 'log',
+      level: 'info',
+      text: `Changed at step ${this.done}: ${JSON.stringify(change)}`,
+    });
   }
+}
+
+/** Lets messages from outside in: a step never waits for anything, so without this none would arrive. */
+function breathe(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -20,14 +20,20 @@ export class Previewer {
     const { model, engine, config, dataset, loader } = context;
     const { task } = model;
     // The held-out samples first; the training samples fill the batch that the task's input shapes ask for.
-    const pool = Int32Array.from([...dataset.split.test, ...dataset.split.train].slice(0, config.train.batchSize));
+    const pool = Int32Array.from(
+      [...dataset.split.test, ...dataset.split.train].slice(0, config.train.batchSize),
+    );
     const requests = task.views.map((request, view) => ({ view, augmented: request === 'augmented' }));
     const views = await loader.load(pool, requests, 0);
     const { reconstruct } = task;
     if (!reconstruct) {
       const [plain] = await loader.load(pool, [{ view: 0, augmented: false }], 0);
       const rows = [plain!, ...views].map((values) => ({ values }));
-      return new Previewer(context, async () => rows, async () => {});
+      return new Previewer(
+        context,
+        async () => rows,
+        async () => {},
+      );
     }
     const inputs = task.prepare({ indices: pool, views }, randomAt(config.seed, 'preview'));
     const parameters = model.parameters;
@@ -37,7 +43,9 @@ export class Previewer {
         return { ...reconstruct.call(task, forward, tensors) };
       },
       {
-        ...Object.fromEntries(parameters.map(({ name, shape }) => [name, { shape, dtype: 'float32' as const }])),
+        ...Object.fromEntries(
+          parameters.map(({ name, shape }) => [name, { shape, dtype: 'float32' as const }]),
+        ),
         ...task.inputs,
       },
     );
@@ -45,7 +53,9 @@ export class Previewer {
       context,
       async (values) => {
         const outputs = await program.run({ ...values, ...inputs });
-        return ['original', 'corrupted', 'restored'].map((name) => ({ values: outputs[name] as Float32Array }));
+        return ['original', 'corrupted', 'restored'].map((name) => ({
+          values: outputs[name] as Float32Array,
+        }));
       },
       () => program.dispose(),
     );

@@ -17,7 +17,7 @@ export function createSampler(pool: Int32Array, batchSize: number, seed: number)
     throw new Error(`A batch of ${batchSize} cannot be drawn from ${pool.length} samples.`);
   const stepsPerEpoch = Math.floor(pool.length / batchSize);
   let orderEpoch = -1;
-  let order = new Int32Array(0);
+  let order: Int32Array = new Int32Array(0);
   return {
     stepsPerEpoch,
     batch(step) {

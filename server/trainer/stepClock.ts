@@ -18,7 +18,9 @@ export class StepClock {
   /** Mean milliseconds per step since the last call, as `time/<part>`. */
   takeMeans(): Record<string, number> {
     const steps = Math.max(1, this.steps);
-    const means = Object.fromEntries(Object.entries(this.sums).map(([part, sum]) => [`time/${part}`, sum / steps]));
+    const means = Object.fromEntries(
+      Object.entries(this.sums).map(([part, sum]) => [`time/${part}`, sum / steps]),
+    );
     for (const part of Object.keys(this.sums) as Part[]) this.sums[part] = 0;
     this.steps = 0;
     return means;

@@ -1,0 +1,195 @@
+import path from 'node:path';
+import {
+  groupResults,
+  isAccuracy,
+  shownVariants,
+  valueText,
+  variantTitles,
+  whatPretrainingBought,
+} from '../protocol/results.ts';
+import type { MetricLine, Result, RunRecord, Verdict } from '../protocol/run.ts';
+import { lineChart, type Series } from './chart.ts';
+
+export interface ReportInput {
+  readonly record: RunRecord;
+  readonly data: string;
+  readonly method: { readonly title: string; readonly url: string };
+  readonly metrics: readonly MetricLine[];
+  readonly results: readonly Result[];
+  readonly verdict?: Verdict;
+  /** Previews in the order of their steps, paths relative to the run folder. */
+  readonly previews: readonly string[];
+  /** Exported files, relative to the run folder. */
+  readonly exports: readonly string[];
+  /** What the rows of a preview are. */
+  readonly previewRows: string;
+}
+
+/** The report and the pictures that it shows, by path relative to the run folder. */
+export function writeReport(input: ReportInput): Readonly<Record<string, string>> {
+  const pictures: Record<string, string> = {};
+  const picture = (name: string, alt: string, svg: string): string => {
+    pictures[`report/${name}.svg`] = svg;
+    return `![${alt}](report/${name}.svg)\n`;
+  };
+  const { record, verdict } = input;
+  const sections = [
+    `# ${record.name}\n`,
+    `${input.data}. [${input.method.title}](${input.method.url}), ${device(record)}.\n`,
+    verdict && verdictSection(verdict),
+    resultSection(input.results, picture),
+    curves(input.metrics, picture),
+    previewSection(input),
+    input.exports.length > 0 &&
+      `## Take away\n\n${input.exports.map((file) => `- [${path.posix.basename(file)}](${file})`).join('\n')}\n`,
+    protocolSection(input.results),
+    runSection(record),
+  ];
+  return { 'report.md': sections.filter(Boolean).join('\n'), ...pictures };
+}
+
+type AddPicture = (name: string, alt: string, svg: string) => string;
+
+function device({ device }: RunRecord): string {
+  return device ? `on ${device.name} (${device.description})` : 'device unknown';
+}
+
+function verdictSection({ state, summary, cause, fix }: Verdict): string {
+  const sign = state === 'healthy' ? '✅' : state === 'unknown' ? 'ℹ️' : '⚠️';
+  const rest = [cause && `Cause: ${cause}`, fix && `Fix: ${fix}`].filter(Boolean);
+  return `## Verdict\n\n${sign} ${summary}\n${rest.map((line) => `\n${line}\n`).join('')}`;
+}
+
+function resultSection(results: readonly Result[], picture: AddPicture): string | false {
+  const rows = groupResults(results);
+  if (rows.length === 0) return false;
+  const columns = shownVariants(rows);
+  const table = [
+    `| test accuracy (%) | ${columns.map((variant) => variantTitles[variant]).join(' | ')} |`,
+    `|---|${columns.map(() => '---:').join('|')}|`,
+    ...rows.map(({ title, cells }) => {
+      const best = Math.max(...[...cells.values()].map((result) => result.value));
+      const texts = columns.map((variant) => {
+        const result = cells.get(variant);
+        if (!result) return '';
+        return isAccuracy(result) && result.value === best ? `**${valueText(result)}**` : valueText(result);
+      });
+      return `| ${title} | ${texts.join(' | ')} |`;
+    }),
+  ].join('\n');
+  const bought = whatPretrainingBought(results);
+  return `## What pretraining bought\n\n${table}\n\n${bought.map((line) => `- ${line}`).join('\n')}\n\n${labelChart(results, picture)}`;
+}
+
+/** Accuracy by labels per class, one line per variant and measure. */
+function labelChart(results: readonly Result[], picture: AddPicture): string {
+  const rows = groupResults(results).filter(
+    (row) => row.metric === 'linearProbe' || row.metric === 'finetune',
+  );
+  const budgets = [...new Set(rows.map((row) => row.labelsPerClass))].sort((a, b) =>
+    a === 'all' ? 1 : b === 'all' ? -1 : a - b,
+  );
+  if (budgets.length < 2) return '';
+  const series = new Map<string, Series['points'][number][]>();
+  for (const row of rows) {
+    for (const [variant, { value, std }] of row.cells) {
+      const name = `${row.metric === 'finetune' ? 'fine-tune' : 'probe'}, ${variantTitles[variant]}`;
+      const points = series.get(name) ?? [];
+      points.push({ x: budgets.indexOf(row.labelsPerClass), y: value, error: std });
+      series.set(name, points);
+    }
+  }
+  const svg = lineChart(
+    [...series].map(([name, points]) => ({
+      name,
+      points: [...points].sort((a, b) => a.x - b.x),
+      dashed: !name.endsWith('pretrained'),
+    })),
+    {
+      title: 'Label efficiency',
+      xLabel: 'labels per class',
+      yLabel: 'test accuracy',
+      categories: budgets.map(String),
+      percent: true,
+    },
+  );
+  return picture('labels', 'Test accuracy by labels per class, with and without pretraining', svg);
+}
+
+function curves(metrics: readonly MetricLine[], picture: AddPicture): string | false {
+  const lines = metrics.filter((line) => line.stage === 'pretrain');
+  if (lines.length === 0) return false;
+  const series = (key: string, name = key, dashed = false): Series => ({
+    name,
+    dashed,
+    points: lines.flatMap((line) => {
+      const y = line.values[key];
+      return y === undefined ? [] : [{ x: line.epoch, y }];
+    }),
+  });
+  const some = (list: readonly Series[]) => list.filter(({ points }) => points.length > 0);
+  const chart = (title: string, yLabel: string, list: readonly Series[], percent = false) =>
+    lineChart(some(list), { title, xLabel: 'epoch', yLabel, percent });
+  const parts = [
+    '## While it trained\n',
+    picture('loss', 'Pretraining loss by epoch', chart('Pretraining loss', 'loss', [series('loss')])),
+  ];
+  const accuracy = [series('linearProbe', 'linear probe (online)'), series('knn', 'kNN (online)')];
+  if (some(accuracy).length > 0)
+    parts.push(
+      picture(
+        'accuracy',
+        'Online accuracy by epoch',
+        chart('Online evaluation', 'test accuracy', accuracy, true),
+      ),
+    );
+  const layers = ['encoder', 'projector', 'predictor'];
+  const spread = layers.map((layer) => series(`${layer}/std`, layer));
+  if (some(spread).length > 0)
+    parts.push(
+      picture(
+        'std',
+        'Spread of the embeddings by epoch',
+        chart('Spread: std of normalised embeddings × √d', '1 = spread out, 0 = collapsed', spread),
+      ),
+      picture(
+        'rank',
+        'RankMe by epoch',
+        chart(
+          'RankMe: directions in use',
+          'effective rank',
+          layers.map((layer) => series(`${layer}/rankMe`, layer)),
+        ),
+      ),
+    );
+  return parts.join('\n');
+}
+
+function previewSection({ previews, previewRows }: ReportInput): string | false {
+  if (previews.length === 0) return false;
+  const shown = previews.length > 1 ? [previews[0]!, previews.at(-1)!] : previews;
+  const pictures = shown.map((file) => `![${path.posix.basename(file, '.png')}](${file})`).join('\n\n');
+  return `## What the pretext task sees\n\nRows: ${previewRows}. First and last; all steps are in \`previews/\`.\n\n${pictures}\n`;
+}
+
+function protocolSection(results: readonly Result[]): string | false {
+  if (results.length === 0) return false;
+  const lines = results.map(
+    (result) => `- ${variantTitles[result.variant]}, ${valueText(result)}: ${result.protocol}`,
+  );
+  return `## How each number was measured\n\n${lines.join('\n')}\n`;
+}
+
+function runSection(record: RunRecord): string {
+  return `## Run
+
+| | |
+|---|---|
+| id | \`${record.id}\` |
+| config | [config.yaml](config.yaml), from \`${record.configFile}\` |
+| started | ${record.started ?? record.created} |
+| Selfsup | ${record.selfsup}, Node ${record.node} |
+| device | ${record.device?.name ?? 'unknown'}: ${record.device?.reason ?? ''} |
+| files | [metrics.jsonl](metrics.jsonl), [log.txt](log.txt), [run.json](run.json) |
+`;
+}

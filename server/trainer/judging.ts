@@ -1,0 +1,72 @@
+import type { DownstreamConfig } from '../config/downstream.ts';
+import type { Result, StageKind } from '../protocol/run.ts';
+import { runClassification } from '../training/downstream/classification.ts';
+import { type Evaluation, evaluateEncoder } from '../training/downstream/evaluate.ts';
+import type { Judged } from '../training/downstream/representation.ts';
+import type { Values } from '../training/engine/engine.ts';
+import type { RunContext } from './context.ts';
+
+function judgedBy(context: RunContext, values: Values): Judged {
+  const { engine, model, dataset, loader, config, control } = context;
+  return {
+    engine,
+    model: { encoder: model.encoder, parameters: model.encoderParameters, sample: dataset.sample },
+    values,
+    dataset,
+    loader,
+    seed: config.seed,
+    signal: control.signal,
+    onProgress: (text) => context.emit({ event: 'log', level: 'info', text }),
+  };
+}
+
+/** kNN and linear probe with all labels, beside raw input and the untrained encoder. */
+export async function evaluateStage(context: RunContext, values: Values): Promise<readonly Result[]> {
+  const { knn, linearProbe } = context.config.evaluate;
+  const evaluation = await evaluateEncoder(judgedBy(context, values), {
+    knn,
+    linearProbe,
+    onResult: (result) => context.emit({ event: 'result', result }),
+  });
+  return reported(context, evaluation);
+}
+
+/** Every entry of `downstream:`, in order. */
+export async function downstreamStage(context: RunContext, values: Values): Promise<readonly Result[]> {
+  const results: Result[] = [];
+  for (const task of context.config.downstream) results.push(...(await runTask(context, values, task)));
+  return results;
+}
+
+async function runTask(
+  context: RunContext,
+  values: Values,
+  task: DownstreamConfig,
+): Promise<readonly Result[]> {
+  const augmented = context.model.method.views !== undefined;
+  let lastReport = 0;
+  const evaluation = await runClassification(judgedBy(context, values), task, {
+    augmented,
+    onResult: (result) => context.emit({ event: 'result', result }),
+    onStep: (title, { update, updates, loss, learningRate }) => {
+      const now = performance.now();
+      if (now - lastReport < 200 && update < updates) return;
+      lastReport = now;
+      context.emit({
+        event: 'task',
+        stage: 'downstream' satisfies StageKind,
+        title,
+        step: update,
+        steps: updates,
+        loss,
+        learningRate,
+      });
+    },
+  });
+  return reported(context, evaluation);
+}
+
+function reported(context: RunContext, { results, notes }: Evaluation): readonly Result[] {
+  for (const text of notes) context.emit({ event: 'log', level: 'warning', text });
+  return results;
+}

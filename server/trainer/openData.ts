@@ -1,0 +1,73 @@
+import { isImageData } from '../config/data.ts';
+import type { Config } from '../config/schema.ts';
+import type { DataFacts } from '../protocol/trainer.ts';
+import type { SampleLoader, SkippedSample } from '../training/data/dataset.ts';
+import { createLoader } from '../training/data/loader.ts';
+import { openDataset } from '../training/data/open.ts';
+import { type OpenedDataset, tableRows } from '../training/data/opened.ts';
+import type { Recipe } from '../views/recipe.ts';
+import type { TableRows } from './model.ts';
+
+export interface OpenData {
+  readonly dataset: OpenedDataset;
+  readonly loader: SampleLoader;
+  /** Tables: the encoded training rows. */
+  readonly rows?: TableRows;
+}
+
+/** The data opened last: `inspect` and `train` ask for the same data one after the other. */
+let latest: { readonly key: string; readonly dataset: Promise<OpenedDataset> } | undefined;
+
+export function openDatasetOnce(config: Config): Promise<OpenedDataset> {
+  const key = JSON.stringify([config.data, config.seed]);
+  if (latest?.key !== key) {
+    const dataset = openDataset(config.data, { seed: config.seed });
+    latest = { key, dataset };
+    dataset.catch(() => {
+      if (latest?.key === key) latest = undefined;
+    });
+  }
+  return latest!.dataset;
+}
+
+/** Opens the data of a config and the workers that read it. */
+export async function openData(
+  config: Config,
+  onSkipped?: (sample: SkippedSample) => void,
+): Promise<OpenData> {
+  const dataset = await openDatasetOnce(config);
+  const views = config.pretext.views as Recipe | undefined;
+  const loader = createLoader(dataset, {
+    seed: config.seed,
+    ...(views && { views }),
+    ...(onSkipped && { onSkipped }),
+  });
+  const rows = dataset.kind === 'table' ? tableRows(dataset, dataset.split.train) : undefined;
+  return { dataset, loader, ...(rows && { rows }) };
+}
+
+/** What `selfsup check` compares a config with. */
+export async function inspectData(config: Config): Promise<DataFacts> {
+  const dataset = await openDatasetOnce(config);
+  const { split, labels, classes, sample, count, skipped, fingerprint, summary, columns } = dataset;
+  const known = labels && split.train.filter((position) => labels[position]! >= 0);
+  return {
+    modality: isImageData(config.data) ? 'image' : 'table',
+    shape: sample.shape,
+    count,
+    train: split.train.length,
+    test: split.test.length,
+    ...(classes && { classes }),
+    ...(classes &&
+      known && {
+        trainPerClass: classes.map((_, label) =>
+          known.reduce((n, position) => n + (labels[position] === label ? 1 : 0), 0),
+        ),
+      }),
+    unlabelled: known ? split.train.length - known.length : split.train.length,
+    ...(columns && { columns: columns.map(({ name, kind }) => ({ name, kind })) }),
+    skipped,
+    fingerprint,
+    summary,
+  };
+}
