@@ -1,0 +1,98 @@
+import type { Named } from '../nn/parameters.ts';
+import { type Random, randomAt } from '../random.ts';
+import type { Engine } from '../training/engine/engine.ts';
+import { createForward } from '../training/engine/forward.ts';
+import { createSession, loadRuntime } from '../training/engine/runtime.ts';
+import type { InputFacts, TrainedEncoder } from './encoderFacts.ts';
+
+/** Largest difference between exported and engine features, relative to the largest feature (at least 1). */
+const tolerance = 1e-4;
+
+/**
+ * Runs an exported encoder in ONNX Runtime on random samples and compares its features with the engine's.
+ * @param batches the batch sizes to try
+ * @returns the largest difference
+ * @throws Error when it is above 1e-4, or when the model does not run
+ */
+export async function verifyOnnx(
+  model: Uint8Array,
+  trained: TrainedEncoder,
+  engine: Engine,
+  batches: readonly number[],
+): Promise<number> {
+  const { shape } = trained.facts.sample;
+  const length = shape.reduce((product, size) => product * size, 1);
+  const count = batches.reduce((sum, batch) => sum + batch, 0);
+  const samples = drawSamples(trained.facts, count * length, randomAt(0, 'export'));
+  const expected = await engineFeatures(trained, engine, samples, count);
+  const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
+
+  const { Tensor } = await loadRuntime();
+  const session = await createSession(model, { target: 'cpu', threads: 1, spin: false });
+  try {
+    let worst = 0;
+    let start = 0;
+    for (const batch of batches) {
+      const x = samples.subarray(start * length, (start + batch) * length);
+      const { features } = await session.run({ x: new Tensor('float32', x, [batch, ...shape]) });
+      const { size } = trained.encoder;
+      const wanted = expected.subarray(start * size, (start + batch) * size);
+      const error = largestDifference(features!.data as Float32Array, wanted) / largest;
+      if (!(error <= tolerance))
+        throw new Error(
+          `The exported ONNX encoder does not give the engine's features: they differ by ${error.toExponential(1)} with a batch of ${batch}, ${tolerance} is allowed. It was not written; please report this.`,
+        );
+      worst = Math.max(worst, error);
+      start += batch;
+    }
+    return worst;
+  } finally {
+    await session.release();
+  }
+}
+
+/** Pixels in 0..1, or table values around 0. */
+function drawSamples({ sample }: InputFacts, count: number, random: Random): Float32Array {
+  const draw = sample.modality === 'image' ? () => random.between(0, 1) : () => random.normal();
+  return Float32Array.from({ length: count }, draw);
+}
+
+async function engineFeatures(
+  { encoder, parameters, values, facts }: TrainedEncoder,
+  engine: Engine,
+  samples: Float32Array,
+  count: number,
+): Promise<Float32Array> {
+  const inputs: Named<{ shape: readonly number[]; dtype: 'float32' }> = {};
+  for (const { name, shape } of parameters) inputs[name] = { shape, dtype: 'float32' };
+  inputs.x = { shape: [count, ...facts.sample.shape], dtype: 'float32' };
+  const program = await engine.program(({ x, ...tensors }) => {
+    const { forward } = createForward(tensors, { training: false, target: tensors });
+    return { features: encoder.features(forward, x!) };
+  }, inputs);
+  try {
+    await program.bind(Object.fromEntries(parameters.map(({ name }) => [name, values[name]!])));
+    const { features } = await program.run({ x: normalize(samples, facts) });
+    return features as Float32Array;
+  } finally {
+    await program.dispose();
+  }
+}
+
+function normalize(samples: Float32Array, { normalization }: InputFacts): Float32Array {
+  if (!normalization) return samples;
+  const { mean, std } = normalization;
+  return samples.map((value, i) => (value - mean[i % mean.length]!) / std[i % std.length]!);
+}
+
+/** NaN when either holds one, or when their lengths differ. */
+function largestDifference(a: Float32Array, b: Float32Array): number {
+  if (a.length !== b.length) return Number.NaN;
+  let worst = 0;
+  for (let i = 0; i < a.length; i++) {
+    const difference = Math.abs(a[i]! - b[i]!);
+    if (Number.isNaN(difference)) return Number.NaN;
+    worst = Math.max(worst, difference);
+  }
+  return worst;
+}
