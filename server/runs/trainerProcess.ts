@@ -40,16 +40,23 @@ const OUTPUT_KEPT = 4000;
 /** How long a trainer may take to end by itself after the line is closed (ms). */
 const CLOSE_PATIENCE = 5000;
 
+interface TrainerEnd {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
 /** One trainer process and the line to it. */
 export class TrainerProcess {
   private readonly connection: MessageConnection;
   private readonly listeners = new Set<(event: TrainerEvent) => void>();
   private output = '';
   /** Resolves, after the last message, when the process is gone. */
-  readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  readonly ended: Promise<TrainerEnd>;
+  private settle: (end: TrainerEnd) => void = () => undefined;
 
   private constructor(private readonly child: ChildProcess) {
     this.ended = new Promise((resolve) => {
+      this.settle = resolve;
       // 'close', not 'exit': only then has everything it sent arrived.
       child.once('close', (code, signal) => resolve({ code, signal }));
       child.once('error', (error) => {
@@ -123,7 +130,11 @@ export class TrainerProcess {
 
   /** Lets an idle trainer end; one that does not is killed. */
   async close(): Promise<void> {
-    if (this.child.connected) this.child.disconnect();
+    if (this.child.connected) {
+      // After a disconnect from this side Node reports 'exit' but no 'close'; all messages have arrived by now.
+      this.child.once('exit', (code, signal) => this.settle({ code, signal }));
+      this.child.disconnect();
+    }
     const timer = setTimeout(() => void this.kill(), CLOSE_PATIENCE);
     await this.ended;
     clearTimeout(timer);
