@@ -30,6 +30,7 @@ export async function buildServer() {
       cli: 'server/cli.ts',
       trainer: 'server/trainer/main.ts',
       dataWorker: 'server/training/data/worker.ts',
+      probe: 'server/training/engine/probeMain.ts',
     },
     outdir: 'dist/server',
   });

@@ -200,6 +200,10 @@ function batchSpecs(definition: StepDefinition): Named<TensorSpec> {
   return rename(definition.inputs, keys.inputs);
 }
 
-function rename<T>(record: Readonly<Record<string, T>>, key: (name: string) => string): Record<string, T> {
+/** The same values under other names. */
+export function rename<T>(
+  record: Readonly<Record<string, T>>,
+  key: (name: string) => string,
+): Record<string, T> {
   return Object.fromEntries(Object.entries(record).map(([name, value]) => [key(name), value]));
 }
