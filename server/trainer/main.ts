@@ -16,7 +16,7 @@ serveTrainer({
   export: async (task, control) => (await import('./tasks.ts')).exportRun(task, control),
   doctor: async () => {
     const { doctorReport } = await import('../training/engine/doctor.ts');
-    return doctorReport();
+    return { devices: await doctorReport(), notes: [] };
   },
 });
 

@@ -6,6 +6,7 @@ import { RunWriter, readRun, runPaths } from '../runFolder/runFolder.ts';
 import { readCheckpoint } from '../training/checkpoint.ts';
 import { failureKind, type TaskControl } from '../training/connection.ts';
 import type { Values } from '../training/engine/engine.ts';
+import { adoptPretraining } from './adopt.ts';
 import type { RunContext } from './context.ts';
 import { Emitter } from './emitter.ts';
 import { exportStage } from './exportStage.ts';
@@ -110,10 +111,11 @@ class Stages {
     const { context, task } = this;
     const from = this.isDone('pretrain') ? context.run.folder : task.reuse.pretrain;
     if (from) {
-      const file = path.join(runPaths(from).checkpoints, 'final.safetensors');
+      if (from !== context.run.folder) adoptPretraining(from, context.run.folder);
+      const file = path.join(runPaths(context.run.folder).checkpoints, 'final.safetensors');
       const { training } = await readCheckpoint(file);
       this.reused('pretrain', from);
-      if (from !== context.run.folder) this.emitter.verdict = readRun(from).verdict;
+      this.emitter.verdict = readRun(from).verdict;
       return { ...training.weights, ...training.buffers };
     }
     let values: Values | undefined;
