@@ -50,6 +50,7 @@ export const imageDataSchema = z
       .meta({
         description: 'Every image is resized to this: one number for a square, or [height, width].',
         unit: 'pixels',
+        expected: 'a whole number from 4 to 4096, or [height, width]',
         defaultText: "the images' own size when they all agree, else 64",
       })
       .optional(),

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { badValue, saysExpected } from './badValue.ts';
+import { badValue, saidExpected } from './badValue.ts';
 import { formatPath, type KeyPath, type Problem, problemAt } from './problem.ts';
 import {
   allowedValues,
@@ -11,7 +11,7 @@ import {
 } from './schemaNode.ts';
 import type { Plain, Positions } from './tree.ts';
 import { fixUnknownKey } from './unknownKey.ts';
-import { describeNode, discriminator, formatValue } from './words.ts';
+import { describeNode, discriminator, formatValue, oneOf } from './words.ts';
 
 type Issue = z.core.$ZodIssue;
 
@@ -40,7 +40,14 @@ function translate(issue: Issue, above: KeyPath, context: Context): Problem[] {
   }
   const node = nodeAt(context.root, path, context.value);
   const missing = missingAlternatives(node, found);
-  if (missing !== undefined) return [missingKey([...path, ...missing], context, missing)];
+  if (missing !== undefined) {
+    const known = choicesOf(node ?? {})?.flatMap((choice) => Object.keys(choice.properties ?? {})) ?? [];
+    const unknown = Object.keys(found as object).filter((key) => !known.includes(key));
+    return [
+      missingKey([...path, ...missing], context, missing),
+      ...unknown.map((key) => unknownKey(path, key, context)),
+    ];
+  }
   const meant = narrow(issue, node, found);
   if (meant.length > 1 || meant[0] !== issue) {
     const inner = meant.filter((each) => each.path.length > 0 || each.code === 'unrecognized_keys');
@@ -84,7 +91,7 @@ function narrow(issue: Issue, node: SchemaNode | undefined, found: unknown): rea
   if (inner.some((each) => each.path.length > 0 || each.code === 'unrecognized_keys')) return inner;
   const [only] = inner;
   if (only?.code === 'invalid_union') return narrow(only, chosen, found);
-  return only?.code === 'custom' || !saysExpected(issue) ? [only ?? issue] : [issue];
+  return only?.code === 'custom' || saidExpected(issue) === undefined ? [only ?? issue] : [issue];
 }
 
 /** For a mapping that is one of several kinds: the keys of which one must be there, when none is. */
@@ -141,6 +148,7 @@ function missingKey(path: KeyPath, context: Context, alternatives: readonly stri
   const owners = (owner === undefined ? [] : (choicesOf(owner) ?? [owner])).filter(
     (choice) => alternatives.length > 0 || choice === resolveBranch(owner, here),
   );
+  const tags = alternatives.length === 0 && owner !== undefined ? tagValues(owner, keys[0] ?? '') : undefined;
   const nodes = keys.map(
     (key) => owners.find((choice) => choice.properties?.[key] !== undefined)?.properties?.[key],
   );
@@ -151,9 +159,20 @@ function missingKey(path: KeyPath, context: Context, alternatives: readonly stri
     code: 'missingKey',
     message: `${keys.map((key) => formatPath([...parent, key])).join(' or ')} is missing`,
     found: given.length > 0 ? `only ${given.join(', ')}` : 'nothing',
-    expected: nodes.map((node) => (node === undefined ? 'a value' : describeNode(node))).join(' or '),
+    expected:
+      tags !== undefined
+        ? oneOf(tags)
+        : nodes.map((node) => (node === undefined ? 'a value' : describeNode(node))).join(' or '),
     fix: `add ${keys.map((key, i) => exampleOf(key, nodes[i])).join(' or ')}${parent.length === 0 ? '' : ` below ${formatPath(parent)}`}`,
   });
+}
+
+/** The names that a key like `encoder.type` chooses between. */
+function tagValues(owner: SchemaNode, key: string): string[] | undefined {
+  const choices = choicesOf(owner) ?? [];
+  return discriminator(choices) === key
+    ? choices.map((choice) => formatValue(choice.properties?.[key]?.const))
+    : undefined;
 }
 
 /** A line that would satisfy a key. */
@@ -164,6 +183,8 @@ function exampleOf(key: string | number, node: SchemaNode | undefined): string {
     pretext: 'pretext: { method: simclr }',
     images: 'images: path/to/folder',
     table: 'table: path/to/file.csv',
+    type: 'type: convnet',
+    method: 'method: simclr',
   };
   const value = node === undefined ? undefined : allowedValues(node)[0];
   return examples[key] ?? (value === undefined ? `${key}:` : `${key}: ${formatValue(value)}`);

@@ -30,16 +30,16 @@ let cached: SchemaNode | undefined;
 
 /** The whole language of `*.selfsup.yaml`, with `extends` and `sweep`. */
 export function languageNode(): SchemaNode {
-  if (cached === undefined) {
-    const config = toSchemaNode(configSchema);
-    const extra = toSchemaNode(z.strictObject(composition));
-    const { name, ...rest } = config.properties ?? {};
-    cached = {
-      ...config,
-      properties: { ...(name && { name }), ...extra.properties, ...rest },
-    };
-  }
+  cached ??= makeLanguageNode('inline');
   return cached;
+}
+
+/** The language with repeated parts written in place, or once. */
+export function makeLanguageNode(reused: 'inline' | 'ref'): SchemaNode {
+  const config = toSchemaNode(configSchema, reused);
+  const extra = toSchemaNode(z.strictObject(composition), 'inline');
+  const { name, ...rest } = config.properties ?? {};
+  return { ...config, properties: { ...(name && { name }), ...extra.properties, ...rest } };
 }
 
 let pathCache: ReadonlySet<string> | undefined;

@@ -60,7 +60,9 @@ function checkPath(keys: KeyPath, target: string, kind: 'file' | 'either', findi
 }
 
 function suggestInside(folder: string): string {
-  const tables = listNames(folder).filter((entry) => /\.(csv|tsv|jsonl)(\.gz)?$/i.test(entry));
+  const isTable = (name: string): boolean =>
+    /\.(csv|tsv|jsonl)(\.gz)?$/i.test(name) && statSync(path.join(folder, name)).size > 0;
+  const tables = listNames(folder).filter(isTable);
   return tables[0] === undefined ? 'name a file' : `did you mean ${path.join(folder, tables[0])}?`;
 }
 

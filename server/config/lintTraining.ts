@@ -19,7 +19,7 @@ export function lintTraining({ train, evaluate }: Config, findings: Findings): v
       message: 'the warm-up is longer than the training',
       found: `warmupEpochs ${formatNumber(train.warmupEpochs)} with epochs ${train.epochs}`,
       expected: `fewer than ${train.epochs} epochs of warm-up; a tenth is usual`,
-      fix: `set train.warmupEpochs: ${formatNumber(Math.floor(train.epochs / 10))}, or train longer`,
+      fix: `set train.warmupEpochs: ${formatNumber(train.epochs / 10)}, or train longer`,
     });
   } else if (train.warmupEpochs === train.epochs) {
     findings.warn(['train', 'warmupEpochs'], {
@@ -27,7 +27,7 @@ export function lintTraining({ train, evaluate }: Config, findings: Findings): v
       message: 'the warm-up is as long as the training',
       found: `warmupEpochs ${train.epochs} with epochs ${train.epochs}`,
       expected: `fewer than ${train.epochs} epochs of warm-up; a tenth is usual`,
-      fix: `set train.warmupEpochs: ${formatNumber(Math.floor(train.epochs / 10))}, or train longer`,
+      fix: `set train.warmupEpochs: ${formatNumber(train.epochs / 10)}, or train longer`,
     });
   }
   if (train.minLearningRate > train.learningRate) {
@@ -90,7 +90,7 @@ export function lintTraining({ train, evaluate }: Config, findings: Findings): v
       message: 'kNN asks for more neighbours than samples are embedded',
       found: `k ${evaluate.knn.k} with evaluate.samples ${evaluate.samples}`,
       expected: `at most ${evaluate.samples}`,
-      fix: 'set evaluate.knn.k: 20, or raise evaluate.samples',
+      fix: `set evaluate.knn.k: ${Math.min(20, evaluate.samples)} or less, or raise evaluate.samples`,
     });
   }
 }

@@ -78,13 +78,17 @@ export function readConfig(file: string, options: ReadOptions = {}): ReadResult 
 
 function checkRun(run: SweepRun, fileName: string, problems: Problem[]): ConfiguredRun | undefined {
   const positions = new Positions(run.tree);
-  problems.push(...warnOfEmptyValues(run.tree));
   const plain = toPlain(run.tree, resolvePath);
   const parsed = configSchema.safeParse(plain);
-  if (!parsed.success) {
-    problems.push(...issuesToProblems(parsed.error.issues, languageNode(), plain, positions));
-    return undefined;
-  }
+  const errors = parsed.success
+    ? []
+    : issuesToProblems(parsed.error.issues, languageNode(), plain, positions);
+  const isSaid = (empty: Problem): boolean =>
+    errors.some(
+      ({ file, line, column }) => file === empty.file && line === empty.line && column === empty.column,
+    );
+  problems.push(...errors, ...warnOfEmptyValues(run.tree).filter((empty) => !isSaid(empty)));
+  if (!parsed.success) return undefined;
   const base = parsed.data.name ?? fileName;
   const name = run.suffix === '' ? base : `${base}-${run.suffix}`;
   return { name, overrides: run.overrides, config: { ...parsed.data, name }, positions };

@@ -34,9 +34,12 @@ export interface SchemaNode {
   readonly isPath?: true;
 }
 
-/** JSON Schema of what a file may say (before defaults and shorthands are filled in). */
-export function toSchemaNode(schema: z.ZodType): SchemaNode {
-  return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as SchemaNode;
+/**
+ * JSON Schema of what a file may say (before defaults and shorthands are filled in).
+ * @param reused `ref` writes repeated parts once, for files; the functions below want them in place
+ */
+export function toSchemaNode(schema: z.ZodType, reused: 'inline' | 'ref' = 'inline'): SchemaNode {
+  return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any', reused }) as SchemaNode;
 }
 
 export function choicesOf(node: SchemaNode): readonly SchemaNode[] | undefined {

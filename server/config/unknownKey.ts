@@ -1,7 +1,7 @@
 import { formatPath, type KeyPath } from './problem.ts';
 import { choicesOf, type SchemaNode } from './schemaNode.ts';
 import { closest, sameWord } from './suggest.ts';
-import { listWords } from './words.ts';
+import { listWords, oneOf } from './words.ts';
 
 /** Keys that are understood but not offered where they were written, with the reason. */
 const remarks: Readonly<Record<string, string>> = {
@@ -28,25 +28,43 @@ export function fixUnknownKey(
   if (sibling !== undefined && given.includes(sibling)) return `remove it: ${sibling} is given already`;
   if (sibling !== undefined) return `did you mean ${sibling}?`;
   const elsewhere = findElsewhere(root, parent, key);
-  if (elsewhere.length > 0) return `did you mean ${listWords(elsewhere.slice(0, 3), 'or')}?`;
+  const here = elsewhere.find(({ place }) => place === formatPath([...parent, key]));
+  if (here !== undefined) {
+    const few = here.conditions.length <= 4;
+    return few
+      ? `remove it, or choose ${listWords(here.conditions, 'or')}`
+      : 'remove it; this choice does not take it';
+  }
+  if (elsewhere.length > 0)
+    return `did you mean ${listWords(elsewhere.slice(0, 3).map(describePlace), 'or')}?`;
   const free = known.filter((name) => !given.includes(name));
-  return free.length === 0 ? 'remove it' : `remove it, or use one of ${free.join(', ')}`;
+  return free.length === 0 ? 'remove it' : `remove it, or use ${oneOf(free)}`;
 }
 
-/** Other places of the language where a key of this name exists: `train.epochs`, `encoder.patch (type vit)`. */
-function findElsewhere(root: SchemaNode, parent: KeyPath, key: string): string[] {
+interface Place {
+  /** `train.epochs` */
+  readonly place: string;
+  /** The choices that have it: `type vit`; none where it is always there. */
+  readonly conditions: readonly string[];
+}
+
+/** Other places of the language where a key of this name exists. */
+function findElsewhere(root: SchemaNode, parent: KeyPath, key: string): Place[] {
   const here = formatPath(parent);
   const found = new Map<string, string[]>();
   for (const { path, node, condition } of listMappings(root)) {
     const name = sameWord(key, Object.keys(node.properties ?? {}));
-    if (name === undefined) continue;
+    if (name === undefined || (formatPath(path) === here && condition === undefined)) continue;
     const place = formatPath([...path, name]);
-    if (formatPath(path) === here && condition === undefined) continue;
     found.set(place, [...(found.get(place) ?? []), ...(condition === undefined ? [] : [condition])]);
   }
-  return [...found].map(([place, conditions]) =>
-    conditions.length === 0 || conditions.length > 4 ? place : `${place} (${conditions.join(', ')})`,
-  );
+  return [...found].map(([place, conditions]) => ({ place, conditions }));
+}
+
+/** `encoder.patch (type vit)` */
+function describePlace({ place, conditions }: Place): string {
+  const few = conditions.length > 0 && conditions.length <= 4;
+  return few ? `${place} (${conditions.join(', ')})` : place;
 }
 
 interface Mapping {

@@ -34,10 +34,11 @@ export function parseYaml(text: string, file: string): { tree?: MapTree; problem
     const to = lines.linePos(Math.max(start, end));
     return { file, line: from.line, column: from.col, endLine: to.line, endColumn: to.col };
   };
+  // One line can break several rules of YAML's grammar; the first says enough.
   const problems = [
     ...document.errors.map((error) => syntaxProblem(error, source, place, 'error')),
     ...document.warnings.map((warning) => syntaxProblem(warning, source, place, 'warning')),
-  ];
+  ].filter((problem, i, all) => all.findIndex(({ line }) => line === problem.line) === i);
   if (document.errors.some((error) => error.code !== 'DUPLICATE_KEY')) return { problems };
 
   const contents = document.contents;
@@ -58,6 +59,7 @@ export function parseYaml(text: string, file: string): { tree?: MapTree; problem
   const reader = new TreeReader(document, place);
   const tree = reader.read(contents as Node);
   problems.push(...reader.problems);
+  if (reader.problems.length > 0) return { problems };
   if (tree.kind !== 'map') {
     problems.push(
       problemAt(tree.place, {
@@ -199,20 +201,30 @@ function syntaxProblem(
   place: (start: number, end: number) => Place,
   severity: Problem['severity'],
 ): Problem {
-  const open = error.code === 'BAD_INDENT' && error.message.includes('end with a');
-  const known = explanations[open ? 'MISSING_CHAR' : error.code] ?? {
+  const [start, end] = error.pos;
+  const lineStart = source.lastIndexOf('\n', Math.max(0, start - 1)) + 1;
+  const [line = '', ...below] = source.slice(lineStart).split(/\r?\n/);
+  const next = below.find((each) => each.trim() !== '') ?? '';
+  const deeper = /IMPLICIT_KEY$/.test(error.code) && indentOf(next) > indentOf(line) && next.includes(':');
+  const unclosed = error.code === 'BAD_INDENT' && error.message.includes('end with a');
+  const code = deeper ? 'BAD_INDENT' : unclosed ? 'MISSING_CHAR' : error.code;
+  const known = explanations[code] ?? {
     message: 'this is not valid YAML',
     expected: `valid YAML: ${error.message.split('\n')[0]}`,
     fix: 'correct this line',
   };
-  const [start, end] = error.pos;
-  const lineStart = source.lastIndexOf('\n', Math.max(0, start - 1)) + 1;
-  const line = source.slice(lineStart).split(/\r?\n/, 1)[0]?.trimEnd() ?? '';
-  return problemAt(place(start, end), {
+  const shown = deeper ? next : line;
+  const at = deeper ? source.indexOf(next, lineStart + line.length) + indentOf(next) : start;
+  return problemAt(place(at, Math.max(at, end)), {
     path: [],
     severity,
     code: error.code === 'DUPLICATE_KEY' ? 'duplicateKey' : 'syntax',
     ...known,
-    found: line.trim() === '' ? 'the end of the text' : line.replaceAll('\t', '→').trim(),
+    ...(shown.trim() === '' && { fix: 'close the quote or bracket that is opened above' }),
+    found: shown.trim() === '' ? 'the end of the text' : shown.trimEnd().replaceAll('\t', '→').trim(),
   });
+}
+
+function indentOf(line: string): number {
+  return line.length - line.trimStart().length;
 }

@@ -1,0 +1,87 @@
+import { allowedValues, choicesOf, type SchemaNode } from './schemaNode.ts';
+import { closest } from './suggest.ts';
+import { discriminator, formatValue, listWords } from './words.ts';
+
+/** Two numbers in the wrong order, put right. */
+export function repairOrder(found: unknown): string | undefined {
+  const numbers = Array.isArray(found) && found.every((each) => typeof each === 'number') ? found : [];
+  const sorted = numbers.toSorted((a, b) => a - b);
+  return sorted.some((each, i) => each !== numbers[i]) ? `write ${formatValue(sorted)}` : undefined;
+}
+
+/** What a text meant as a number, if it did: quotes, a decimal comma, a percent sign. */
+export function repairNumber(text: string, node: SchemaNode): string | undefined {
+  const takesNumbers = alternatives(node).some(({ type }) => type === 'number' || type === 'integer');
+  if (!takesNumbers || text.trim() === '') return undefined;
+  if (!Number.isNaN(Number(text))) return `write it without quotes: ${text.trim()}`;
+  if (/^\d+,\d+$/.test(text)) return `write the decimal comma as a point: ${text.replace(',', '.')}`;
+  if (!/^\d+(\.\d+)?\s*%$/.test(text)) return undefined;
+  return `write it as a fraction: ${formatValue(Number.parseFloat(text) / 100)}`;
+}
+
+/** YAML 1.1 knew yes, no, on and off; YAML 1.2 reads them as text. */
+export function repairBoolean(text: string): string {
+  if (/^(yes|on|y)$/i.test(text)) return 'write true';
+  if (/^(no|off|n|none)$/i.test(text)) return 'write false';
+  return 'write true or false';
+}
+
+/** The mapping that a lone word stands for: `vit` -> `{ type: vit }`, `linear` -> `{ mode: linear }`. */
+export function repairWord(word: string, node: SchemaNode): string | undefined {
+  const choices = choicesOf(node) ?? [];
+  const key = discriminator(choices);
+  if (key !== undefined) {
+    const names = choices.map((choice) => String(choice.properties?.[key]?.const));
+    const name = closest(word, names);
+    return name && `{ ${key}: ${name} }`;
+  }
+  const kinds = choices.map((choice) => choice.required?.[0]);
+  if (choices.length > 1 && kinds.every((kind) => kind !== undefined)) {
+    return listWords(
+      kinds.map((kind) => `{ ${kind}: ${formatValue(word)} }`),
+      'or',
+    );
+  }
+  const owner = Object.entries(node.properties ?? {}).find(([, child]) =>
+    allowedValues(child).includes(word),
+  );
+  return owner && `{ ${owner[0]}: ${word} }`;
+}
+
+/** How to write a value of the right kind. */
+export function repairKind(name: string, node: SchemaNode, found: unknown, expected: string): string {
+  const shown = formatValue(found);
+  if (node.type === 'array' && node.items?.type === 'object')
+    return 'start each entry with a dash: `- { ... }`';
+  if (node.prefixItems !== undefined)
+    return `write a list: [${node.prefixItems.map(() => shown).join(', ')}]`;
+  if (node.type === 'array') return `write a list: [${shown}]`;
+  if (node.type === 'string' && typeof found !== 'object') return `put it in quotes: "${String(found)}"`;
+  if (Array.isArray(found) && found.length > 0 && isSimple(node) && !name.includes('[')) {
+    if (found.length === 1) return `write ${formatValue(found[0])}`;
+    return `write one value; for several runs: sweep: { grid: { ${name}: ${shown} } }`;
+  }
+  if (node.type === 'object' && name.endsWith(']')) return 'write a mapping: `- { key: value }`';
+  if (node.type === 'object') return `write its keys indented below \`${name.split('.').at(-1)}:\``;
+  return expected.length > 60 ? 'write it in one of these forms' : `write ${expected}`;
+}
+
+/** The nearest number that is allowed, or undefined where the limit itself is not. */
+export function nearestNumber(node: SchemaNode, found: number): number | undefined {
+  if (!Number.isFinite(found)) return undefined;
+  const rounded = node.type === 'integer' ? Math.round(found) : found;
+  if (node.minimum !== undefined && rounded < node.minimum) return node.minimum;
+  if (node.maximum !== undefined && rounded > node.maximum) return node.maximum;
+  if (node.exclusiveMinimum !== undefined && rounded <= node.exclusiveMinimum) return undefined;
+  if (node.exclusiveMaximum !== undefined && rounded >= node.exclusiveMaximum) return undefined;
+  return rounded;
+}
+
+/** A key that takes one number or word, never a list or a mapping. */
+function isSimple(node: SchemaNode): boolean {
+  return alternatives(node).every(({ type }) => type !== 'array' && type !== 'object');
+}
+
+function alternatives(node: SchemaNode): readonly SchemaNode[] {
+  return choicesOf(node)?.flatMap(alternatives) ?? [node];
+}
