@@ -1,49 +1,11 @@
 import { z } from 'zod';
-import type { OptionProblem, TokenEncoder } from '../encoders/encoder.ts';
-import { dense } from '../nn/dense.ts';
-import { layerNorm } from '../nn/layerNorm.ts';
-import type { Forward, Layer, Named, Scope } from '../nn/parameters.ts';
-import { sinCosPositions2d } from '../nn/positions.ts';
+import type { OptionProblem } from '../encoders/encoder.ts';
+import type { Forward, Named } from '../nn/parameters.ts';
 import { permuteRows } from '../nn/rows.ts';
-import { broadcast } from '../nn/shapes.ts';
 import * as tf from '../nn/tf.ts';
-import { transformerBlock } from '../nn/transformerBlock.ts';
-import type { Random } from '../random.ts';
+import { maeDecoder } from './maeDecoder.ts';
+import { drawMasking, visibleTokens } from './masking.ts';
 import { defineMethod } from './method.ts';
-
-/** Tokens of a sample that the encoder sees: at least one, and at least one is masked. */
-export function visibleTokens(count: number, maskRatio: number): number {
-  return Math.min(count - 1, Math.max(1, Math.round(count * (1 - maskRatio))));
-}
-
-/** Random masks of a batch as permutations of flat token numbers (sample * count + token). */
-export interface Masking {
-  /** int32 [batch * count]: first the visible tokens of all samples, then the masked ones of all samples. */
-  readonly order: Int32Array;
-  /** int32 [batch * count]: where each token stands in `order`. */
-  readonly inverse: Int32Array;
-  /** float32 [batch, count]: 1 masked, 0 visible. */
-  readonly mask: Float32Array;
-}
-
-/** Draws a mask for each sample; exactly `visible` of `count` tokens stay visible. */
-export function drawMasking(batch: number, count: number, visible: number, random: Random): Masking {
-  const order = new Int32Array(batch * count);
-  const inverse = new Int32Array(batch * count);
-  const mask = new Float32Array(batch * count).fill(1);
-  const masked = count - visible;
-  for (let sample = 0; sample < batch; sample++) {
-    random.permutation(count).forEach((token, rank) => {
-      const flat = sample * count + token;
-      const place =
-        rank < visible ? sample * visible + rank : batch * visible + sample * masked + (rank - visible);
-      order[place] = flat;
-      inverse[flat] = place;
-      if (rank < visible) mask[flat] = 0;
-    });
-  }
-  return { order, inverse, mask };
-}
 
 const epsilon = 1e-6;
 
@@ -73,58 +35,6 @@ export function maeLoss(
   }
   const errors = tf.mean(tf.square(tf.sub(prediction, target)), 2); // [batch, count]
   return tf.div(tf.sum(tf.mul(errors, mask)), tf.sum(mask)) as tf.Scalar;
-}
-
-interface DecoderOptions {
-  readonly width: number;
-  readonly depth: number;
-  readonly heads: number;
-}
-
-/** Encoded visible tokens, first those of all samples in `order` -> predicted patches of all tokens. */
-type MaeDecoder = (
-  forward: Forward,
-  encoded: tf.Tensor3D,
-  order: tf.Tensor1D,
-  inverse: tf.Tensor1D,
-) => tf.Tensor3D;
-
-function buildDecoder(
-  scope: Scope,
-  tokens: TokenEncoder,
-  { width, depth, heads }: DecoderOptions,
-): MaeDecoder {
-  const embed = dense(scope.child('embed'), tokens.width, width);
-  const maskToken = scope.weight(
-    'maskToken',
-    [width],
-    { kind: 'truncatedNormal', std: 0.02 },
-    { decay: false },
-  );
-  const blocks: Layer[] = Array.from({ length: depth }, (_, i) =>
-    transformerBlock(scope.child(`block${i + 1}`), { width, heads }),
-  );
-  const norm = layerNorm(scope.child('norm'), width);
-  const output = dense(scope.child('output'), width, tokens.rawSize);
-  const positions = sinCosPositions2d(width, tokens.grid);
-
-  return (forward, encoded, order, inverse) => {
-    const [batch, kept] = encoded.shape;
-    const { count } = tokens;
-    const visible = tokens.classToken ? kept - 1 : kept;
-    let x = embed(forward, encoded);
-    let classRows: tf.Tensor | undefined;
-    if (tokens.classToken) [classRows, x] = tf.split(x, [1, visible], 1) as [tf.Tensor, tf.Tensor];
-
-    const masked = broadcast(forward.read(maskToken), [batch * (count - visible), width]);
-    const sorted = tf.concat([tf.reshape(x, [batch * visible, width]), masked], 0); // in the order of `order`
-    const all = tf.reshape(permuteRows(sorted, inverse, order), [batch, count, width]);
-    x = tf.add(all, tf.tensor3d(positions, [1, count, width]));
-    if (classRows !== undefined) x = tf.concat([classRows, x], 1);
-    for (const block of blocks) x = block(forward, x);
-    if (classRows !== undefined) x = tf.split(x, [1, count], 1)[1] as tf.Tensor;
-    return output(forward, norm(forward, x)) as tf.Tensor3D;
-  };
 }
 
 /** Encoder types that work on tokens. */
@@ -194,7 +104,7 @@ export const mae = defineMethod({
     if (tokens.rawSize < 2 && options.normalizePatches)
       throw new Error('mae cannot normalize patches of a single value: set normalizePatches to false.');
     const visible = visibleTokens(tokens.count, options.maskRatio);
-    const decode = buildDecoder(scope.child('decoder'), tokens, options.decoder);
+    const decode = maeDecoder(scope.child('decoder'), tokens, options.decoder);
 
     const run = (forward: Forward, inputs: Named<tf.Tensor>) => {
       const { image, order, inverse } = inputs as {

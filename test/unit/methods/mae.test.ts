@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { drawMasking, mae, maeLoss, visibleTokens } from '../../../server/methods/mae.ts';
+import { mae, maeLoss } from '../../../server/methods/mae.ts';
+import { drawMasking, visibleTokens } from '../../../server/methods/masking.ts';
 import * as tf from '../../../server/nn/tf.ts';
 import { randomAt } from '../../../server/random.ts';
 import { assertClose, normals } from '../../support/numeric.ts';
