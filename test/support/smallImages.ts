@@ -10,7 +10,7 @@ export function writeStripes(folder: string, count: number, side = 12): { images
   const random = randomAt(7, 'stripes');
   const pixels = Buffer.alloc(16 + count * side * side);
   pixels.writeUInt32BE(0x803, 0);
-  [count, side, side].forEach((size, i) => pixels.writeUInt32BE(size, 4 + 4 * i));
+  for (const [i, size] of [count, side, side].entries()) pixels.writeUInt32BE(size, 4 + 4 * i);
   const labels = Buffer.alloc(8 + count);
   labels.writeUInt32BE(0x801, 0);
   labels.writeUInt32BE(count, 4);
