@@ -31,6 +31,12 @@ export function processIo(): Io {
   const terminal = stdout.isTTY === true && env.TERM !== 'dumb';
   const forced = env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== '0';
   const locale = env.LC_ALL || env.LC_CTYPE || env.LANG || '';
+  // A reader like `head` that has seen enough must not end a run.
+  for (const stream of [stdout, process.stderr]) {
+    stream.on('error', (error) => {
+      if (!('code' in error && error.code === 'EPIPE')) throw error;
+    });
+  }
   return {
     out: (text) => void stdout.write(text),
     err: (text) => void process.stderr.write(text),

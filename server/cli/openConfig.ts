@@ -5,6 +5,7 @@ import type { ConfiguredRun } from '../config/read.ts';
 import type { Positions } from '../config/tree.ts';
 import type { DataFacts, InputProblem, PlainConfig } from '../protocol/trainer.ts';
 import { TrainerError, type TrainerProcess } from '../runs/trainerProcess.ts';
+import { plural } from './format.ts';
 import type { Io } from './io.ts';
 import type { Style } from './style.ts';
 
@@ -68,5 +69,5 @@ export function printProblems(problems: readonly Problem[], io: Io, style: Style
     io.err(`${[paint(first), ...rest].join('\n')}\n`);
   }
   const errors = problems.filter(({ severity }) => severity === 'error').length;
-  if (errors > 0) io.err(`${errors === 1 ? '1 error' : `${errors} errors`}. Nothing was started.\n`);
+  if (errors > 0) io.err(`${plural(errors, 'error')}\n`);
 }

@@ -18,6 +18,7 @@ export function train(file: string, { json = false }: { json?: boolean }, io: Io
     const { runs, problems } = await openConfig(configFile, trainer);
     printProblems(problems, io, styleFor(io));
     if (hasErrors(problems)) {
+      io.err('Nothing was started.\n');
       if (json) writeRejection(new JsonLines(io), problems);
       return exitCodes.usage;
     }

@@ -31,7 +31,11 @@ export class LineFile {
       let written = 0;
       while (written < bytes.length) written += writeSync(this.handle, bytes, written);
     } catch (error) {
-      ftruncateSync(this.handle, size);
+      try {
+        ftruncateSync(this.handle, size);
+      } catch {
+        // What stands there is a torn line; readers leave it out.
+      }
       throw explainDisk(error, this.file);
     }
   }

@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { MetricLine, RunRecord, RunState } from '../protocol/run.ts';
-import { DiskError, explainDisk, writeFileAtomic } from './atomic.ts';
+import { DiskError, explainDisk, isTemporary, writeFileAtomic } from './atomic.ts';
 import { LineFile } from './lines.ts';
 import { FolderLock, lockStatus } from './lock.ts';
 import { isAlive, thisProcess } from './processIdentity.ts';
@@ -73,6 +73,7 @@ export class RunWriter {
   static open(folder: string, purpose: 'train' | 'amend' = 'train'): RunWriter {
     const lock = FolderLock.acquire(folder);
     try {
+      removeLeftOvers(folder);
       const record = JSON.parse(readFileSync(runPaths(folder).record, 'utf8')) as RunRecord;
       const writer = new RunWriter(folder, record, lock);
       for (const name of ['checkpoints', 'previews', 'embeddings'] as const) {
@@ -155,5 +156,12 @@ export class RunWriter {
     this.logFile?.close();
     rmSync(this.reserve, { force: true });
     this.lock.release();
+  }
+}
+
+/** Temporary files of a writer that was killed. Those of locks may belong to somebody who is just asking for one. */
+function removeLeftOvers(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    if (isTemporary(name) && !name.startsWith('.lock.')) rmSync(path.join(folder, name), { force: true });
   }
 }

@@ -138,8 +138,10 @@ export class RunStore {
 
   /** Folder of the newest run whose finished stage has this hash: its result can be taken over. */
   findFinishedStage(stage: StageKind, hash: string): string | undefined {
-    const has = ({ record }: StoredRun) =>
-      record.hashes[stage] === hash && record.stages[stage]?.state === 'finished';
+    const has = ({ folder, record }: StoredRun) =>
+      record.hashes[stage] === hash &&
+      record.stages[stage]?.state === 'finished' &&
+      (stage !== 'pretrain' || existsSync(path.join(runPaths(folder).checkpoints, 'final.safetensors')));
     return this.list().find(has)?.folder;
   }
 

@@ -69,6 +69,7 @@ export async function writeCheckpoint(
     version: FORMAT,
     checksum: checksum.toString(16),
     updates: String(checkpoint.training.updates),
+    accumulated: String(checkpoint.training.accumulated),
     info: JSON.stringify(info),
   });
   const temporary = temporaryName(file);
@@ -115,6 +116,7 @@ export async function readCheckpoint(file: string): Promise<Checkpoint> {
         target: {},
         optimizer: {},
         updates: Number(metadata.updates),
+        accumulated: Number(metadata.accumulated),
       } as TrainingState,
       extra: {} as Named<Float32Array>,
     };
