@@ -11,7 +11,10 @@ export const viewsSchema = z
       transforms.map((transform) => [
         transform.name,
         z
-          .union([transform.options, z.literal(false)])
+          .union([transform.options, z.literal(false)], {
+            // A union in a union would only say "Invalid input".
+            error: ({ input }) => transform.options.safeParse(input).error?.issues[0]?.message,
+          })
           .optional()
           .describe(transform.summary),
       ]),

@@ -119,7 +119,9 @@ async function unpack(file: string, open: () => Readable, part: string, limit: n
   }
 }
 
+/** The message for a file that ends or breaks while it is unpacked; a DataError stays itself. */
 export function damaged(file: string, error: unknown): DataError {
+  if (error instanceof DataError) return error;
   return new DataError({
     key: ['data'],
     where: file,
