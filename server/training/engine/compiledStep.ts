@@ -12,7 +12,7 @@ import type {
 } from './engine.ts';
 import { createState, fillState, type HostState, partsOf, viewState } from './layout.ts';
 import { updateScalars } from './optimizer.ts';
-import { addInto, createHostOptimizer, globalNorm, type HostOptimizer } from './optimizerHost.ts';
+import { addInto, globalNorm, HostOptimizer } from './optimizerHost.ts';
 import { requireState } from './residentStep.ts';
 import type { RuntimeOptions } from './runtime.ts';
 import { gradientFunction, keys, rename } from './stepFunction.ts';
@@ -23,6 +23,7 @@ import { gradientFunction, keys, rename } from './stepFunction.ts';
  */
 export class CompiledStep implements TrainingStep {
   private readonly optimizer: HostOptimizer;
+  private readonly state: HostState;
   private readonly tensors: ReadonlyMap<string, ort.Tensor>;
   private readonly trained: readonly string[];
   private readonly metrics: readonly string[];
@@ -31,9 +32,10 @@ export class CompiledStep implements TrainingStep {
   private constructor(
     private readonly definition: StepDefinition,
     private readonly compiled: CompiledFunction,
-    private readonly state: HostState,
   ) {
-    this.optimizer = createHostOptimizer(definition, state);
+    this.optimizer = new HostOptimizer(definition);
+    const { state } = this.optimizer;
+    this.state = state;
     this.trained = partsOf(definition).trained.map(({ name }) => name);
     this.metrics = Object.keys(compiled.outputs)
       .filter((key) => key.startsWith(keys.metrics('')))
@@ -49,7 +51,7 @@ export class CompiledStep implements TrainingStep {
 
   static async create(definition: StepDefinition, options: RuntimeOptions): Promise<CompiledStep> {
     const { fn, inputs } = gradientFunction(definition);
-    return new CompiledStep(definition, await compile(fn, inputs, options), createState(definition));
+    return new CompiledStep(definition, await compile(fn, inputs, options));
   }
 
   async run(inputs: Named<InputArray>, scalars: StepScalars): Promise<StepResult> {

@@ -48,10 +48,14 @@ export function values(layout: Layout, buffer: Float32Array): Values {
   );
 }
 
+/** Gives an array of zeros. */
+export type Allocate = (length: number) => Float32Array;
+const allocateApart: Allocate = (length) => new Float32Array(length);
+
 /** A group of zeros. */
-export function createGroup(parameters: readonly Parameter[]): Group {
+export function createGroup(parameters: readonly Parameter[], allocate: Allocate = allocateApart): Group {
   const layout = createLayout(parameters);
-  const buffer = new Float32Array(layout.size);
+  const buffer = allocate(layout.size);
   return { layout, buffer, values: values(layout, buffer) };
 }
 
@@ -117,18 +121,25 @@ export function optimizerGroups(definition: Pick<StepDefinition, 'optimizer' | '
 }
 
 /** Zeros everywhere. */
-export function createState(definition: StepDefinition): HostState {
-  const parts = partsOf(definition);
+export function createState(definition: StepDefinition, allocate: Allocate = allocateApart): HostState {
+  const { weights, buffers, target, trained } = partsOf(definition);
   return {
-    weights: createGroup(parts.weights),
-    buffers: createGroup(parts.buffers),
-    target: createGroup(parts.target),
+    weights: createGroup(weights, allocate),
+    buffers: createGroup(buffers, allocate),
+    target: createGroup(target, allocate),
     optimizer: Object.fromEntries(
-      optimizerGroups(definition).map((name) => [name, createGroup(parts.trained)]),
+      optimizerGroups(definition).map((name) => [name, createGroup(trained, allocate)]),
     ),
     updates: 0,
     accumulated: 0,
   };
+}
+
+/** Number of values in a state. */
+export function stateSize(definition: StepDefinition): number {
+  const { weights, buffers, target, trained } = partsOf(definition);
+  const size = (parameters: readonly Parameter[]): number => createLayout(parameters).size;
+  return size(weights) + size(buffers) + size(target) + optimizerGroups(definition).length * size(trained);
 }
 
 /** The plain values of a state: views, not copies. */

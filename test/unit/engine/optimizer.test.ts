@@ -6,13 +6,13 @@ import { randomAt } from '../../../server/random.ts';
 import { openReference } from '../../../server/training/engine/eager.ts';
 import type { OptimizerOptions, StepDefinition, Values } from '../../../server/training/engine/engine.ts';
 import { initialState } from '../../../server/training/engine/initialize.ts';
-import { createState, fillState, mapValues, partsOf } from '../../../server/training/engine/layout.ts';
+import { fillState, mapValues, partsOf } from '../../../server/training/engine/layout.ts';
 import {
   optimizerSlots,
   updateScalarNames,
   updateScalars,
 } from '../../../server/training/engine/optimizer.ts';
-import { createHostOptimizer, globalNorm } from '../../../server/training/engine/optimizerHost.ts';
+import { globalNorm, HostOptimizer } from '../../../server/training/engine/optimizerHost.ts';
 import {
   followOp,
   globalNormOp,
@@ -22,7 +22,8 @@ import {
 import { options } from './exampleStep.ts';
 
 const updates = 20;
-const sizes = { 'a/weight': [3, 7], 'a/bias': [5], 'b/weight': [4] } as const;
+// Lengths that are no multiple of 4, and one longer than the pieces in which the host loop works.
+const sizes = { 'a/weight': [3, 7], 'a/bias': [5], 'b/weight': [8203] } as const;
 const scaleOf: Record<string, number> = { 'a/weight': 1, 'a/bias': 1, 'b/weight': 0.25 };
 
 function definitionOf(optimizer: Partial<OptimizerOptions>): StepDefinition {
@@ -102,9 +103,9 @@ function float64(definition: StepDefinition): {
 }
 
 function onHost(definition: StepDefinition) {
-  const state = createState(definition);
+  const optimizer = new HostOptimizer(definition);
+  const { state } = optimizer;
   fillState(state, initialState(definition, 0));
-  const optimizer = createHostOptimizer(definition, state);
   for (let step = 0; step < updates; step++) {
     const gradients = gradientsAt(step);
     optimizer.update(
@@ -179,8 +180,8 @@ for (const [title, optimizer] of [
 
 test('lars falls back to a ratio of 1 where a weight or its gradient is 0', () => {
   const definition = definitionOf({ type: 'lars', weightDecay: 0, momentum: 0 });
-  const state = createState(definition);
-  const optimizer = createHostOptimizer(definition, state);
+  const optimizer = new HostOptimizer(definition);
+  const { state } = optimizer;
   const gradients = mapValues(gradientsAt(0), (values) => values.fill(1));
   optimizer.update(
     gradients,
@@ -206,9 +207,9 @@ test('lars falls back to a ratio of 1 where a weight or its gradient is 0', () =
 
 test('a gradient that is not finite reaches the weights instead of being clipped away', () => {
   const definition = definitionOf({ type: 'sgd', clipNorm: 1 });
-  const state = createState(definition);
+  const optimizer = new HostOptimizer(definition);
+  const { state } = optimizer;
   fillState(state, initialState(definition, 0));
-  const optimizer = createHostOptimizer(definition, state);
   const gradients = gradientsAt(0);
   gradients['a/bias']![0] = Number.NaN;
   optimizer.update(gradients, globalNorm(gradients), updateScalars(definition.optimizer, scalarsAt(0), 0));
