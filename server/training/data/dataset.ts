@@ -23,7 +23,10 @@ export interface Dataset {
   readonly classes?: readonly string[];
   readonly split: Split;
   readonly skipped: readonly SkippedSample[];
-  /** Per channel (images), computed on the training split. */
+  /**
+   * What was subtracted from each channel of the images (values 0..1) and what they were then divided by: mean and
+   * standard deviation of the training split, or as `data.normalize` says. Empty for tables.
+   */
   readonly mean: readonly number[];
   readonly std: readonly number[];
   /** Tables. */

@@ -28,6 +28,11 @@ export interface DataOptions {
   readonly testFraction: number;
   /** Use only this many samples, drawn by the seed. */
   readonly limit?: number | undefined;
-  /** `standard` (default): mean 0 and standard deviation 1 by the training split; `none`: images 0..1, tables as they are. */
-  readonly normalize?: 'standard' | 'none' | undefined;
+  /**
+   * How numbers are scaled, by the training samples: `standard` (default; mean 0, standard deviation 1), `minmax`
+   * (0..1) or `none` (images 0..1, tables as they are).
+   */
+  readonly normalize?: Normalization | undefined;
 }
+
+export type Normalization = 'standard' | 'minmax' | 'none';

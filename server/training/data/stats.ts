@@ -2,12 +2,15 @@ import { randomAt } from '../../random.ts';
 import type { SkippedSample } from './dataset.ts';
 import { reasonOf } from './images/pictureFiles.ts';
 import type { ImageShape, ImageSource } from './images/source.ts';
+import type { Normalization } from './options.ts';
 import { CachedReader, type PixelCache } from './pixelCache.ts';
 
 export interface ChannelStatistics {
   readonly mean: readonly number[];
   /** Population standard deviation; 1 where a channel is constant. */
   readonly std: readonly number[];
+  readonly least: readonly number[];
+  readonly greatest: readonly number[];
   /** How many images they were computed from. */
   readonly count: number;
   /** The first images that could not be read. */
@@ -37,6 +40,8 @@ export async function channelStatistics(
   const channels = shape[2];
   const sums = new Float64Array(channels);
   const squares = new Float64Array(channels);
+  const least = new Float64Array(channels).fill(Infinity);
+  const greatest = new Float64Array(channels).fill(-Infinity);
   const failed: SkippedSample[] = [];
   let count = 0;
   const add = (pixels: ArrayLike<number>) => {
@@ -45,6 +50,8 @@ export async function channelStatistics(
         const value = pixels[i + k]!;
         sums[k] = sums[k]! + value;
         squares[k] = squares[k]! + value * value;
+        if (value < least[k]!) least[k] = value;
+        if (value > greatest[k]!) greatest[k] = value;
       }
     }
     count++;
@@ -69,5 +76,16 @@ export async function channelStatistics(
     const variance = square / values - (sums[k]! / values) ** 2;
     return variance > 1e-12 ? Math.sqrt(variance) / unit : 1;
   });
-  return { mean, std, count, failed };
+  const unitRange = (values: Float64Array) => Array.from(values, (value) => value / unit);
+  return { mean, std, least: unitRange(least), greatest: unitRange(greatest), count, failed };
+}
+
+/** What is subtracted from each channel and what it is then divided by. */
+export function channelScale(
+  { mean, std, least, greatest }: ChannelStatistics,
+  normalization: Normalization,
+): { readonly mean: readonly number[]; readonly std: readonly number[] } {
+  if (normalization === 'standard') return { mean, std };
+  if (normalization === 'none') return { mean: mean.map(() => 0), std: mean.map(() => 1) };
+  return { mean: least, std: least.map((low, k) => greatest[k]! - low || 1) };
 }

@@ -293,6 +293,27 @@ test('mean and standard deviation per channel are those of the training split', 
   assert.equal(split.mean[0], (values[0]! + values[1]!) / 2);
 });
 
+test('normalize: minmax maps each channel to 0..1, none keeps 0..1', async (t) => {
+  const folder = temporaryFolder(t);
+  const images = put(folder, 'x.npy', npy('|u1', [1, 1, 2, 3], Uint8Array.of(51, 0, 9, 102, 255, 9)));
+  const { mean, std } = await open({ images, normalize: 'minmax' });
+  assert.deepEqual(
+    [mean, std],
+    [
+      [0.2, 0, 9 / 255],
+      [0.2, 1, 1],
+    ],
+  );
+  const raw = await open({ images, normalize: 'none' });
+  assert.deepEqual(
+    [raw.mean, raw.std],
+    [
+      [0, 0, 0],
+      [1, 1, 1],
+    ],
+  );
+});
+
 test('the fingerprint follows content and options, not the place', async (t) => {
   const folder = temporaryFolder(t);
   const one = put(folder, 'one/x.npy', npy('|u1', [4, 2, 3], bytes));

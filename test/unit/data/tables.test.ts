@@ -115,6 +115,17 @@ test('normalize: none keeps the numbers; a missing one is the mean', async (t) =
   ]);
 });
 
+test('normalize: minmax maps the training rows to 0..1', async (t) => {
+  const folder = temporaryFolder(t);
+  const table = await open({ table: put(folder, 'a.csv', 'x,y\n1,5\n3,6\n,6\n5,9\n'), normalize: 'minmax' });
+  assert.deepEqual(rows(table), [
+    [0, 0, 0],
+    [0.5, 0, 0.25],
+    [0.5, 1, 0.25],
+    [1, 0, 1],
+  ]);
+});
+
 test('constants and ids are left out and said; the config overrules', async (t) => {
   const folder = temporaryFolder(t);
   const lines = Array.from({ length: 30 }, (_, i) => `${i + 5},u${i},${i % 4},same,,${(i * i) % 7}`);

@@ -7,7 +7,7 @@ import type { OpenedImageDataset } from '../opened.ts';
 import type { DataOptions } from '../options.ts';
 import { createCache } from '../pixelCache.ts';
 import { choose, splitSamples } from '../split.ts';
-import { channelStatistics } from '../stats.ts';
+import { channelScale, channelStatistics } from '../stats.ts';
 import { ArraySource } from './arraySource.ts';
 import { openImages } from './detect.ts';
 import { readImageLabels } from './labelFile.ts';
@@ -68,7 +68,6 @@ export async function openImageDataset(
       expected: 'at least one readable image',
       fix: broken === undefined ? 'Lower data.testFraction, or add images.' : 'Check the files.',
     });
-  const raw = data.normalize === 'none';
   const skipped = parts.flatMap((part) => part.skipped);
   const { size, channels, testFraction, limit, normalize } = data;
   return {
@@ -78,8 +77,7 @@ export async function openImageDataset(
     ...(labels === undefined ? {} : labels),
     split,
     skipped,
-    mean: raw ? zeros(shape[2]) : statistics.mean,
-    std: raw ? zeros(shape[2]).map(() => 1) : statistics.std,
+    ...channelScale(statistics, normalize ?? 'standard'),
     fingerprint: hashOf([
       parts.map((part) => part.fingerprint),
       labels === undefined ? [] : [Array.from(labels.labels), labels.classes],
@@ -93,10 +91,6 @@ export async function openImageDataset(
     cache,
     close: () => source.close(),
   };
-}
-
-function zeros(count: number): number[] {
-  return new Array<number>(count).fill(0);
 }
 
 function unlabelled({ labels: _, ...images }: OpenedImages): OpenedImages {

@@ -1,9 +1,10 @@
 import type { ColumnGroup } from '../../../methods/method.ts';
+import type { Normalization } from '../options.ts';
 import type { RawColumn } from './cells.ts';
 
 /** How one original column becomes numbers. */
 export interface TableColumn extends ColumnGroup {
-  /** Numeric: value = encoded * std + mean, by the training split. */
+  /** Numeric: value = encoded * std + mean; by `normalize` these are mean and deviation, minimum and range, or 0 and 1. */
   readonly mean: number;
   readonly std: number;
   /** Numeric: the encoded value of a missing cell, the column's mean. */
@@ -19,37 +20,33 @@ export const categoryLimit = 64;
 export const missingCategory = '(missing)';
 export const otherCategory = '(other)';
 
-/** Plans a numeric column: statistics of the training rows (population standard deviation; 1 when it is constant). */
+/** Plans a numeric column by the statistics of the training rows (population standard deviation). */
 export function planNumeric(
   column: RawColumn,
   start: number,
   train: Int32Array,
   anyMissing: boolean,
-  standardize: boolean,
+  normalization: Normalization,
 ): TableColumn {
-  let sum = 0;
-  let count = 0;
-  for (const row of train) {
-    const value = column.numbers[row]!;
-    if (Number.isNaN(value)) continue;
-    sum += value;
-    count++;
+  const values = Array.from(train, (row) => column.numbers[row]!).filter((value) => !Number.isNaN(value));
+  const count = Math.max(1, values.length);
+  const mean = values.reduce((sum, value) => sum + value, 0) / count;
+  let [subtract, divide] = [0, 1];
+  if (normalization === 'standard') {
+    subtract = mean;
+    divide = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / count) || 1;
+  } else if (normalization === 'minmax' && values.length > 0) {
+    subtract = values.reduce((least, value) => Math.min(least, value), Infinity);
+    divide = values.reduce((greatest, value) => Math.max(greatest, value), -Infinity) - subtract || 1;
   }
-  const mean = count === 0 ? 0 : sum / count;
-  let squares = 0;
-  for (const row of train) {
-    const value = column.numbers[row]!;
-    if (!Number.isNaN(value)) squares += (value - mean) ** 2;
-  }
-  const std = Math.sqrt(squares / Math.max(1, count));
   return {
     name: column.name,
     kind: 'numeric',
     start,
     length: anyMissing ? 2 : 1,
-    mean: standardize ? mean : 0,
-    std: standardize && std > 0 ? std : 1,
-    fill: standardize ? 0 : mean,
+    mean: subtract,
+    std: divide,
+    fill: (mean - subtract) / divide,
     indicator: anyMissing,
     categories: [],
   };

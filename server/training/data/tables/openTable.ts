@@ -215,7 +215,7 @@ function planColumns(
     const anyMissing = parts.some(({ table, rows }) => rows.some((row) => find(table, name).isMissing(row)));
     const plan =
       kind === 'numeric'
-        ? planNumeric(column, start, train, anyMissing, data.normalize !== 'none')
+        ? planNumeric(column, start, train, anyMissing, data.normalize ?? 'standard')
         : planCategorical(
             column,
             start,
