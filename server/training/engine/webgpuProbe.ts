@@ -22,12 +22,14 @@ export interface WebgpuFindings {
 /** A driver that hangs must not hold up the start for long. */
 const patienceMs = 20_000;
 
+/** The file of the probing process. */
+const probeEntry = (): string => path.join(packageRoot(), 'dist', 'server', 'probe.js');
+
 /** Tries WebGPU in a process of its own, because a driver can end the process that uses it. */
-export function probeWebgpu(options: { speed: boolean }): Promise<WebgpuFindings> {
+export function probeWebgpu(options: { speed: boolean }, entry = probeEntry()): Promise<WebgpuFindings> {
   return new Promise((resolve) => {
     let findings: WebgpuFindings = {};
     let errors = '';
-    const entry = path.join(packageRoot(), 'dist', 'server', 'probe.js');
     const child = fork(entry, options.speed ? ['--speed'] : [], {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
