@@ -3,6 +3,7 @@ import { mergeTrees } from './merge.ts';
 import { type Finding, type Place, type Problem, problemAt } from './problem.ts';
 import { closest } from './suggest.ts';
 import { get, isNull, type MapTree, without } from './tree.ts';
+import { formatValue } from './words.ts';
 import { parseYaml } from './yaml.ts';
 
 /** How files are reached: replaced in tests and for editors' unsaved text. */
@@ -58,7 +59,8 @@ function load(
   if (base.kind !== 'scalar' || typeof base.value !== 'string' || base.value === '') {
     return report({
       message: 'extends is not a path',
-      found: base.kind === 'scalar' ? String(base.value) : `a ${base.kind === 'map' ? 'mapping' : 'list'}`,
+      found:
+        base.kind === 'scalar' ? formatValue(base.value) : `a ${base.kind === 'map' ? 'mapping' : 'list'}`,
       fix: 'name one file, e.g. extends: base.selfsup.yaml',
     });
   }

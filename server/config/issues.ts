@@ -133,7 +133,7 @@ function unknownKey(parent: KeyPath, key: string, { root, value, positions }: Co
     severity: 'error',
     code: 'unknownKey',
     message: `unknown key ${formatPath(path)}`,
-    found: key,
+    found: formatValue(key),
     expected: known.length === 0 ? 'no keys' : `one of ${known.join(', ')}`,
     fix: fixUnknownKey(root, parent, key, known, given),
   });

@@ -76,7 +76,7 @@ function readAlternatives(sweep: Tree, at: Place, report: Report): Change[][] {
         report(
           place,
           `unknown key sweep.${key}`,
-          key,
+          formatValue(key),
           'grid or list',
           'write the changed key below sweep.grid, with a list of values',
         );
@@ -172,7 +172,7 @@ function checkKey(key: string, place: Place, report: Report): boolean {
     report(
       place,
       `a sweep cannot change ${first}`,
-      key,
+      formatValue(key),
       'a key of data, encoder, pretext, train ...',
       'remove it from the sweep',
     );
@@ -182,7 +182,7 @@ function checkKey(key: string, place: Place, report: Report): boolean {
     report(
       place,
       'a sweep changes keys, not entries of lists',
-      key,
+      formatValue(key),
       'a dotted key such as train.epochs',
       'sweep over the whole list, e.g. downstream: [[...], [...]]',
     );

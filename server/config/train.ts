@@ -56,9 +56,13 @@ export const trainSchema = z
     threads: count(1, 'CPU threads.', 'threads').meta({ defaultText: 'all cores' }).optional(),
     checkpointEvery: positive('Time between checkpoints.', 'seconds').default(60),
   })
-  .transform((train) => ({
-    ...train,
-    weightDecay: train.weightDecay ?? defaultWeightDecay[train.optimizer],
+  .transform(({ epochs, batchSize, optimizer, learningRate, weightDecay, ...rest }) => ({
+    epochs,
+    batchSize,
+    optimizer,
+    learningRate,
+    weightDecay: weightDecay ?? defaultWeightDecay[optimizer],
+    ...rest,
   }))
   .describe('How the pretext task is trained.');
 

@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { checkConfig } from '../../../server/config/check.ts';
+import { type FolderFacts, inspectFolder } from '../../../server/config/inspectFolder.ts';
+import { formatProblem } from '../../../server/config/problem.ts';
+import { proposeConfig } from '../../../server/config/propose.ts';
+import type { Config } from '../../../server/config/schema.ts';
+import { temporaryFolder } from '../../support/temporaryFolder.ts';
+
+/** Writes the proposal beside the data and reads it back: it must be without any problem, warnings too. */
+function propose(folder: string, target = folder): { facts: FolderFacts; text: string; config: Config } {
+  const facts = inspectFolder(target);
+  assert.ok(facts);
+  const text = proposeConfig(facts, { folder });
+  const file = path.join(folder, 'new.selfsup.yaml');
+  const { config, problems } = checkConfig(file, { text });
+  assert.deepEqual(
+    problems.map((problem) => formatProblem(problem)),
+    [],
+    text,
+  );
+  assert.ok(config);
+  return { facts, text, config };
+}
+
+function idxHeader(...dimensions: number[]): Buffer {
+  const head = Buffer.alloc(4 + 4 * dimensions.length + 100);
+  head.set([0, 0, 8, dimensions.length]);
+  for (const [i, dimension] of dimensions.entries()) head.writeUInt32BE(dimension, 4 + 4 * i);
+  return head;
+}
+
+function pngHeader(width: number, height: number, colours: number): Buffer {
+  const head = Buffer.alloc(33);
+  head.set([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10]);
+  head.writeUInt32BE(width, 16);
+  head.writeUInt32BE(height, 20);
+  head[25] = colours;
+  return head;
+}
+
+test('IDX files with labels and a test set, gzipped or not', (t) => {
+  const folder = temporaryFolder(t);
+  writeFileSync(path.join(folder, 'train-images-idx3-ubyte.gz'), gzipSync(idxHeader(3000, 28, 28)));
+  writeFileSync(path.join(folder, 'train-labels-idx1-ubyte.gz'), gzipSync(idxHeader(3000)));
+  writeFileSync(path.join(folder, 't10k-images-idx3-ubyte'), idxHeader(500, 28, 28));
+  writeFileSync(path.join(folder, 't10k-labels-idx1-ubyte'), idxHeader(500));
+  const { facts, config, text } = propose(folder);
+  assert.ok(facts.modality === 'image');
+  assert.deepEqual([facts.count, facts.shape], [3000, [28, 28, 1]]);
+  assert.match(text, /^# IDX: 3,000 images of 28 x 28 x 1\./);
+  assert.match(text, /images: \.\/t10k-images-idx3-ubyte\n {4}labels: \.\/t10k-labels-idx1-ubyte/);
+  assert.equal(config.downstream.length, 1);
+  assert.equal(config.train.batchSize, 256);
+});
+
+test('a folder for each class', (t) => {
+  const folder = temporaryFolder(t);
+  for (const name of ['cat', 'dog', 'eel']) {
+    mkdirSync(path.join(folder, 'pets', name), { recursive: true });
+    for (let i = 0; i < 20; i++)
+      writeFileSync(path.join(folder, 'pets', name, `${i}.png`), pngHeader(120, 80, 2));
+  }
+  const { facts, config } = propose(folder, path.join(folder, 'pets'));
+  assert.ok(facts.modality === 'image');
+  assert.deepEqual(facts.classes, ['cat', 'dog', 'eel']);
+  assert.deepEqual([facts.count, facts.shape, facts.labels], [60, [80, 120, 3], 'folders']);
+  assert.equal(config.train.batchSize, 8);
+  assert.ok('images' in config.data && config.data.images === path.join(folder, 'pets'));
+});
+
+test('images without labels: nothing that needs labels is asked for', (t) => {
+  const folder = temporaryFolder(t);
+  mkdirSync(path.join(folder, 'scans'));
+  for (let i = 0; i < 30; i++) writeFileSync(path.join(folder, 'scans', `${i}.png`), pngHeader(64, 64, 0));
+  const { facts, config } = propose(folder, path.join(folder, 'scans'));
+  assert.ok(facts.modality === 'image' && facts.labels === undefined && facts.shape?.[2] === 1);
+  assert.deepEqual(config.downstream, []);
+  assert.equal(config.evaluate.linearProbe, false);
+});
+
+test('train and test folders, CIFAR batches, NPY arrays', (t) => {
+  const folder = temporaryFolder(t);
+  for (const part of ['train', 'test']) {
+    for (const name of ['a', 'b']) {
+      mkdirSync(path.join(folder, 'split', part, name), { recursive: true });
+      writeFileSync(path.join(folder, 'split', part, name, '1.png'), pngHeader(32, 32, 2));
+    }
+  }
+  const split = propose(folder, path.join(folder, 'split')).facts;
+  assert.ok(split.modality === 'image' && split.test?.images === path.join(folder, 'split', 'test'));
+
+  mkdirSync(path.join(folder, 'cifar'));
+  for (const name of ['data_batch_1.bin', 'test_batch.bin']) {
+    writeFileSync(path.join(folder, 'cifar', name), Buffer.alloc(3073 * 4));
+  }
+  const cifar = propose(folder, path.join(folder, 'cifar')).facts;
+  assert.ok(cifar.modality === 'image' && cifar.format === 'CIFAR binary');
+
+  mkdirSync(path.join(folder, 'arrays'));
+  const header = "{'descr': '|u1', 'fortran_order': False, 'shape': (500, 16, 16), }\n";
+  writeFileSync(path.join(folder, 'arrays', 'x.npy'), `\x93NUMPY\x01\x00v\x00${header}`, 'latin1');
+  const arrays = propose(folder, path.join(folder, 'arrays')).facts;
+  assert.deepEqual(arrays.modality === 'image' && [arrays.count, arrays.shape], [500, [16, 16, 1]]);
+});
+
+test('tables: the label column is found by its name, the method suits the number of rows', (t) => {
+  const folder = temporaryFolder(t);
+  const row = (i: number): string => `${i},${i * 2},${'abc'[i % 3]}`;
+  const write = (name: string, header: string, count: number): string => {
+    const file = path.join(folder, name);
+    writeFileSync(file, `${header}\n${Array.from({ length: count }, (_, i) => row(i)).join('\n')}\n`);
+    return file;
+  };
+  const large = propose(folder, write('flowers.csv', 'petal,sepal,Species', 5000));
+  assert.ok(large.facts.modality === 'table');
+  assert.deepEqual([large.facts.label, large.facts.columns.length, large.facts.count], ['Species', 3, 5000]);
+  assert.equal(large.config.pretext.method, 'scarf');
+  const small = propose(folder, write('few.csv', 'a,b,c', 100));
+  assert.equal(small.config.pretext.method, 'autoencoder');
+  assert.deepEqual(small.config.downstream, []);
+});
+
+test('nothing that is recognised: undefined', (t) => {
+  const folder = temporaryFolder(t);
+  writeFileSync(path.join(folder, 'notes.txt'), 'hello');
+  assert.equal(inspectFolder(folder), undefined);
+});
