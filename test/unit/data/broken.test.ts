@@ -266,7 +266,6 @@ test('no permission', async (t) => {
   chmodSync(folder, 0o755);
   chmodSync(locked, 0);
   chmodSync(file, 0);
-  t.after(() => chmodSync(locked, 0o700));
   if (process.platform === 'win32') return t.skip('Windows has no such permissions');
   const root = process.geteuid?.() === 0; // root may read everything: be somebody else for a moment
   if (root) process.seteuid?.(65534);
@@ -278,5 +277,6 @@ test('no permission', async (t) => {
     assert.match(await messageOf(open({ table: file }), folder), /no permission to read/);
   } finally {
     if (root) process.seteuid?.(0);
+    chmodSync(locked, 0o700);
   }
 });
