@@ -88,9 +88,8 @@ export class LiveRuns {
       io.out(`\n${table === '' ? '' : `${table}\n`}`);
       if (record.verdict !== undefined) io.out(verdictText(record.verdict, style));
       const { report } = runPaths(folder);
-      io.out(
-        `${style.bold(existsSync(report) ? 'Report' : 'Run')}   ${shorten(existsSync(report) ? report : folder, io.cwd)}\n`,
-      );
+      const [title, place] = existsSync(report) ? ['Report', report] : ['Run', folder];
+      io.out(`${style.bold(title.padEnd(9))}${shorten(place, io.cwd)}\n`);
     } else if (record.state === 'stopped') {
       io.out(`${record.reason ?? 'Stopped.'}\nGo on with: selfsup resume ${record.id}\n`);
     } else {

@@ -32,7 +32,7 @@ function pretextLines(image: boolean): string[] {
     'pretext:',
     '  method: vicreg',
     '  # Views: what may change in a sample without changing what it shows. Take out what would, e.g. flip for digits.',
-    '  views: { crop: { scale: [0.5, 1] }, flip: true }',
+    '  views: { crop: [0.5, 1], flip: true }',
   ];
 }
 

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import type { StageKind, TrainerEvent } from '../protocol/run.ts';
 import { count, duration, figure, plural } from './format.ts';
 import type { Io } from './io.ts';
@@ -153,6 +154,5 @@ export class Progress {
 
 /** The first `width` cells; colours are dropped, because a cut one would leak. */
 function cut(text: string, width: number): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what it removes
-  return [...text.replace(/\x1b\[[0-9;]*m/g, '')].slice(0, width).join('');
+  return [...stripVTControlCharacters(text)].slice(0, width).join('');
 }

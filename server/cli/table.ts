@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import type { Style } from './style.ts';
 
 /** Columns aligned with spaces: the first to the left, those named in `right` to the right. */
@@ -20,8 +21,7 @@ export function table(
 
 /** Characters that take a cell: colours do not. */
 export function visible(text: string): number {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what it removes
-  return [...text.replace(/\x1b\[[0-9;]*m/g, '')].length;
+  return [...stripVTControlCharacters(text)].length;
 }
 
 function pad(text: string, width: number, right: boolean): string {
