@@ -92,10 +92,8 @@ function describeCommands(): void {
       it(`${command} --help has an example`, async () => {
         const { code, out } = await selfsup(here, [command, '--help']);
         assert.equal(code, 0);
-        assert.match(
-          out,
-          new RegExp(`Usage: selfsup ${command}[sS]*\\nExample:\\n {2}\\$ selfsup ${command}`),
-        );
+        assert.ok(out.startsWith(`Usage: selfsup ${command} `), out);
+        assert.ok(out.includes(`\nExample:\n  $ selfsup ${command}`), out);
       });
     }
 
