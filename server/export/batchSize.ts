@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { onnx } from 'onnx-proto';
 
 /**
@@ -25,7 +26,6 @@ type Bytes = Uint8Array;
 
 const int64 = onnx.TensorProto.DataType.INT64;
 const attributeType = onnx.AttributeProto.AttributeType;
-const batchName = 'batchSize';
 
 /**
  * Nodes and constants of the model for any batch size.
@@ -63,6 +63,7 @@ class Generalised implements NodesAndConstants {
   readonly nodes: onnx.INodeProto[] = [];
   readonly constants: onnx.ITensorProto[] = [];
   private readonly names = new Map<string, string>();
+  private computedCount = 0;
 
   constructor(
     private readonly batches: Triple<number>,
@@ -93,9 +94,8 @@ class Generalised implements NodesAndConstants {
 
   /** slopes * batch + offsets, as nodes. */
   private affine(slopes: readonly number[], offsets: readonly number[]): string {
-    const batch = this.computed('Shape', [this.input], batchName, [
-      { name: 'end', type: attributeType.INT, i: 1 }, // only the first axis
-    ]);
+    const firstAxisOnly = [{ name: 'end', type: attributeType.INT, i: 1 }];
+    const batch = this.computed('Shape', [this.input], firstAxisOnly);
     let result = batch;
     if (slopes.length > 1 || slopes[0] !== 1) result = this.computed('Mul', [batch, this.integers(slopes)]);
     if (offsets.some((offset) => offset !== 0))
@@ -103,16 +103,11 @@ class Generalised implements NodesAndConstants {
     return result;
   }
 
-  private computed(
-    opType: string,
-    input: string[],
-    name?: string,
-    attribute: onnx.IAttributeProto[] = [],
-  ): string {
+  private computed(opType: string, input: string[], attribute: onnx.IAttributeProto[] = []): string {
     const key = `${opType}(${input})`;
     const known = this.names.get(key);
     if (known !== undefined) return known;
-    const output = name ?? `${batchName}${this.names.size}`;
+    const output = `batchSize${this.computedCount++ || ''}`;
     this.nodes.push({ opType, input, output: [output], attribute });
     this.names.set(key, output);
     return output;
@@ -124,7 +119,7 @@ class Generalised implements NodesAndConstants {
   }
 
   private stored(dataType: number, dims: readonly number[], rawData: Bytes): string {
-    const key = `${dataType}[${dims}]${Buffer.from(rawData).toString('base64')}`;
+    const key = `${dataType}[${dims}]${createHash('sha1').update(rawData).digest('hex')}`;
     const known = this.names.get(key);
     if (known !== undefined) return known;
     const name = `constant${this.constants.length}`;

@@ -40,15 +40,15 @@ export interface TrainedEncoder {
   readonly version: string;
 }
 
-/** What a file says about its encoder: short texts by key, lists as JSON. */
-export function describeEncoder({
-  encoder,
-  facts,
-  config,
-  name,
-  hash,
-  version,
-}: TrainedEncoder): Record<string, string> {
+/**
+ * What a file says about its encoder: short texts by key, lists as JSON.
+ * @param normalizer who applies mean and std: the exported model itself, or whoever calls the encoder
+ */
+export function describeEncoder(
+  trained: TrainedEncoder,
+  normalizer: 'model' | 'caller',
+): Record<string, string> {
+  const { encoder, facts, config, name, hash, version } = trained;
   const { sample, normalization, columns, classes } = facts;
   const image = sample.modality === 'image';
   return {
@@ -60,15 +60,14 @@ export function describeEncoder({
     'input.modality': sample.modality,
     'input.shape': JSON.stringify(sample.shape),
     'input.layout': image ? 'NHWC' : 'NC',
-    ...(image ? { 'input.range': '[0, 1]' } : {}),
-    ...(normalization
-      ? {
-          'input.mean': JSON.stringify(normalization.mean),
-          'input.std': JSON.stringify(normalization.std),
-        }
-      : {}),
-    ...(columns ? { 'input.columns': JSON.stringify(columns) } : {}),
-    ...(classes ? { 'data.classes': JSON.stringify(classes) } : {}),
+    ...(image && { 'input.range': '[0, 1]' }),
+    ...(normalization && {
+      'input.normalization': `(x - mean) / std per channel, applied by the ${normalizer}`,
+      'input.mean': JSON.stringify(normalization.mean),
+      'input.std': JSON.stringify(normalization.std),
+    }),
+    ...(columns && { 'input.columns': JSON.stringify(columns) }),
+    ...(classes && { 'data.classes': JSON.stringify(classes) }),
   };
 }
 

@@ -120,7 +120,7 @@ function encodeModel(trained: TrainedEncoder, graph: NodesAndConstants, batch: '
     producerVersion: version,
     docString: `Encoder of ${name}: ${facts.sample.modality} [${facts.sample.shape.join(', ')}] to ${encoder.size} features.`,
     opsetImport: [{ domain: '', version: 20 }], // what the engine's lowering writes
-    metadataProps: Object.entries(describeEncoder(trained)).map(([key, value]) => ({ key, value })),
+    metadataProps: Object.entries(describeEncoder(trained, 'model')).map(([key, value]) => ({ key, value })),
     graph: {
       name: 'encoder',
       node: graph.nodes.map((node, i) => ({

@@ -22,7 +22,7 @@ export async function verifyOnnx(
 ): Promise<number> {
   const { shape } = trained.facts.sample;
   const length = shape.reduce((product, size) => product * size, 1);
-  const count = batches.reduce((sum, batch) => sum + batch, 0);
+  const count = Math.max(...batches);
   const samples = drawSamples(trained.facts, count * length, randomAt(0, 'export'));
   const expected = await engineFeatures(trained, engine, samples, count);
   const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
@@ -31,19 +31,16 @@ export async function verifyOnnx(
   const session = await createSession(model, { target: 'cpu', threads: 1, spin: false });
   try {
     let worst = 0;
-    let start = 0;
     for (const batch of batches) {
-      const x = samples.subarray(start * length, (start + batch) * length);
+      const x = samples.subarray(0, batch * length);
       const { features } = await session.run({ x: new Tensor('float32', x, [batch, ...shape]) });
-      const { size } = trained.encoder;
-      const wanted = expected.subarray(start * size, (start + batch) * size);
+      const wanted = expected.subarray(0, batch * trained.encoder.size);
       const error = largestDifference(features!.data as Float32Array, wanted) / largest;
       if (!(error <= tolerance))
         throw new Error(
           `The exported ONNX encoder does not give the engine's features: they differ by ${error.toExponential(1)} with a batch of ${batch}, ${tolerance} is allowed. It was not written; please report this.`,
         );
       worst = Math.max(worst, error);
-      start += batch;
     }
     return worst;
   } finally {

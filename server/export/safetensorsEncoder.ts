@@ -25,7 +25,7 @@ export async function writeEncoderSafetensors(file: string, trained: TrainedEnco
     if (values === undefined) throw new Error(`The values of ${name} are missing.`);
     tensors.set(name, { dtype: 'F32', shape, values });
   }
-  const pieces = encodeSafetensors(tensors, { format, ...describeEncoder(trained) });
+  const pieces = encodeSafetensors(tensors, { format, ...describeEncoder(trained, 'caller') });
   await writingFiles([file], async (output) => {
     for (const piece of pieces) await output!.write(piece);
   });

@@ -30,6 +30,7 @@ test('weights and buffers come back as they were, with what the encoder is', asy
   assert.equal(metadata['selfsup.configHash'], 'abc');
   assert.equal(metadata['input.shape'], '[8,8,1]');
   assert.equal(metadata['input.mean'], '[0.25]');
+  assert.equal(metadata['input.normalization'], '(x - mean) / std per channel, applied by the caller');
   assert.deepEqual(readdirSync(folder), ['encoder.safetensors']);
 });
 
