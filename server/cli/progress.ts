@@ -119,7 +119,7 @@ export class Progress {
       this.draw(this.stepText(event));
       return;
     }
-    const epoch = Math.floor(event.epoch);
+    const epoch = Math.ceil(event.epoch);
     if (epoch === this.plainEpoch && since < PLAIN_RHYTHM) return;
     this.plainEpoch = epoch;
     this.drawn = this.now();
@@ -132,7 +132,7 @@ export class Progress {
     const bar = this.io.terminal ? `${style.bar(event.step / event.steps, BAR_WIDTH)} ` : '';
     const parts = [
       `${String(Math.floor((100 * event.step) / event.steps)).padStart(3)} %`,
-      `epoch ${Math.min(event.epochs, Math.floor(event.epoch) + 1)}/${event.epochs}`,
+      `epoch ${Math.ceil(event.epoch)}/${event.epochs}`,
       `loss ${figure(event.loss)}`,
       `${count(event.samplesPerSecond)} samples/s`,
       `ETA ${duration(event.etaSeconds)}`,

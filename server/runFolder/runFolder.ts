@@ -65,12 +65,10 @@ export class RunWriter {
   }
 
   /**
-   * Opens an existing run folder for writing and takes its lock. To `train`, the run is `preparing` from now on and
-   * belongs to this process: should it vanish, readers see the run as dead. To `amend` (new results of an ended run),
-   * its state stays as it is.
+   * Opens an existing run folder for writing and takes its lock. Its state stays as it is: call `begin` to train it.
    * @throws LockedError when another process writes to it.
    */
-  static open(folder: string, purpose: 'train' | 'amend' = 'train'): RunWriter {
+  static open(folder: string): RunWriter {
     const lock = FolderLock.acquire(folder);
     try {
       removeLeftOvers(folder);
@@ -80,14 +78,6 @@ export class RunWriter {
         mkdirSync(runPaths(folder)[name], { recursive: true });
       }
       writeFileSync(writer.reserve, Buffer.alloc(RESERVE, 1));
-      if (purpose === 'amend') return writer;
-      writer.update({
-        state: 'preparing',
-        process: thisProcess(),
-        started: record.started ?? new Date().toISOString(),
-        ended: undefined,
-        reason: undefined,
-      });
       return writer;
     } catch (error) {
       lock.release();
@@ -98,6 +88,21 @@ export class RunWriter {
   /** run.json as last written. */
   get record(): RunRecord {
     return this.current;
+  }
+
+  /**
+   * The run is `preparing` from now on and belongs to this process: should it vanish, readers see the run as dead.
+   * Reason and end of an earlier attempt are forgotten.
+   */
+  begin(): this {
+    this.update({
+      state: 'preparing',
+      process: thisProcess(),
+      started: this.current.started ?? new Date().toISOString(),
+      ended: undefined,
+      reason: undefined,
+    });
+    return this;
   }
 
   /** Replaces run.json; costs an fsync, so once in a few seconds is enough for progress. */

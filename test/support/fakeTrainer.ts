@@ -73,7 +73,7 @@ async function fakeTraining(task: TrainTask, control: TaskControl) {
   const name = (JSON.parse(readFileSync(runPaths(folder).record, 'utf8')) as { name: string }).name;
   if (name.startsWith('throw')) throw new Error('a bug of ours');
   if (name.startsWith('data')) throw new FakeDataError('pictures: found an empty folder');
-  const run = RunWriter.open(folder);
+  const run = RunWriter.open(folder).begin();
   run.log('info', `keepAlive ${task.keepAlive}, reuse ${JSON.stringify(task.reuse)}`);
   control.report({
     event: 'data',

@@ -157,7 +157,7 @@ describe('lock', () => {
 describe('run folder', () => {
   it('is preparing, then ends with a reason', (t) => {
     const folder = newRun(temporaryFolder(t));
-    const run = RunWriter.open(folder);
+    const run = RunWriter.open(folder).begin();
     assert.equal(readRun(folder).state, 'preparing');
     run.update({ state: 'running', progress: { stage: 'pretrain', step: 1, steps: 2 } });
     assert.deepEqual(readRun(folder).progress, { stage: 'pretrain', step: 1, steps: 2 });
@@ -183,8 +183,8 @@ describe('run folder', () => {
 
   it('forgets the old reason when it is opened again', (t) => {
     const folder = newRun(temporaryFolder(t));
-    RunWriter.open(folder).end('failed', 'a reason');
-    const again = RunWriter.open(folder);
+    RunWriter.open(folder).begin().end('failed', 'a reason');
+    const again = RunWriter.open(folder).begin();
     assert.equal(readRun(folder).reason, undefined);
     again.end('finished');
     assert.equal(readRun(folder).reason, undefined);
@@ -192,8 +192,8 @@ describe('run folder', () => {
 
   it('keeps its state when only results are added', (t) => {
     const folder = newRun(temporaryFolder(t));
-    RunWriter.open(folder).end('finished');
-    const run = RunWriter.open(folder, 'amend');
+    RunWriter.open(folder).begin().end('finished');
+    const run = RunWriter.open(folder);
     run.update({ results: [] });
     run.close();
     assert.equal(readRun(folder).state, 'finished');
@@ -214,9 +214,9 @@ describe('run folder', () => {
   it('clears away what a killed writer left, and refuses a second writer', (t) => {
     const folder = newRun(temporaryFolder(t));
     writeFileSync(path.join(folder, '.run.json.0123abcd.tmp'), 'half');
-    const run = RunWriter.open(folder);
+    const run = RunWriter.open(folder).begin();
     assert.equal(readdirSync(folder).includes('.run.json.0123abcd.tmp'), false);
-    assert.throws(() => RunWriter.open(folder), LockedError);
+    assert.throws(() => RunWriter.open(folder).begin(), LockedError);
     run.close();
   });
 
@@ -232,7 +232,7 @@ describe('run folder', () => {
     const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', folder]);
     if (mounted.error || mounted.status !== 0) return t.skip('needs the right to mount a small tmpfs');
     try {
-      const run = RunWriter.open(newRun(folder));
+      const run = RunWriter.open(newRun(folder)).begin();
       run.metric(line(1, { loss: 1 }));
       const big = JSON.stringify('z'.repeat(3000));
       assert.throws(

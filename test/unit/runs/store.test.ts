@@ -82,7 +82,7 @@ describe('run store', () => {
   it('finds a finished stage by its hash, only where its checkpoint is', (t) => {
     const store = new RunStore(temporaryFolder(t));
     const { folder } = store.create(newRun('a'), at(1));
-    const run = RunWriter.open(folder);
+    const run = RunWriter.open(folder).begin();
     run.update({ stages: { pretrain: { state: 'finished' }, evaluate: { state: 'reused', from: 'x' } } });
     run.end('finished');
     assert.equal(store.findFinishedStage('pretrain', 'p'), undefined);
@@ -95,7 +95,7 @@ describe('run store', () => {
   it('marks and deletes runs, but not one that is being written', (t) => {
     const store = new RunStore(temporaryFolder(t));
     const { folder, record } = store.create(newRun('a'), at(1));
-    const run = RunWriter.open(folder);
+    const run = RunWriter.open(folder).begin();
     assert.throws(() => store.delete(folder), LockedError);
     assert.throws(() => store.mark(folder, 'failed', 'x'), LockedError);
     run.close();
