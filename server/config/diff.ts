@@ -4,7 +4,7 @@ import { canonicalJson } from './hash.ts';
 import { planRun, pretrainContent } from './plan.ts';
 import type { Config } from './schema.ts';
 
-/** What to do about a changed config, see "Live runs" in docs. */
+/** What to do about a changed config, see "Live runs" in docs/config.md. */
 export type Decision =
   /** Nothing now; `keys` take effect when the run is next started or resumed. */
   | { readonly action: 'nothing'; readonly keys: readonly string[] }
@@ -20,7 +20,7 @@ export type Decision =
   | { readonly action: 'restart'; readonly keys: readonly string[] };
 
 /** Keys of `train` that a running run takes over at its next step. */
-const hotTrainKeys = new Set(
+export const hotTrainKeys: ReadonlySet<string> = new Set(
   ['learningRate', 'schedule', 'epochs', 'warmupEpochs', 'minLearningRate', 'checkpointEvery'].map(
     (key) => `train.${key}`,
   ),

@@ -23,7 +23,6 @@ export function lintConfig(config: Config, positions: Positions, facts?: DataFac
   lintTraining(config, findings);
   lintData(config, findings);
   lintDownstream(config, findings);
-  if (findings.given('export')) lintExport(config, findings);
   if (facts !== undefined && facts.modality === modalityOf(config.data))
     lintAgainstData(config, findings, facts);
   return sortProblems(findings.problems);
@@ -118,9 +117,14 @@ function lintViews(config: Config, findings: Findings): void {
 }
 
 function lintData({ data, evaluate, downstream }: Config, findings: Findings): void {
+  const unlabelled = isImageData(data) ? data.labels === 'none' : data.label === undefined;
   if (data.test !== undefined) {
     findings.noEffect(['data', 'testFraction'], 'data.test is given, so nothing is held out');
-  } else if (data.testFraction === 0 && (downstream.length > 0 || evaluate.linearProbe || evaluate.knn)) {
+  } else if (
+    data.testFraction === 0 &&
+    !unlabelled &&
+    (downstream.length > 0 || evaluate.linearProbe || evaluate.knn)
+  ) {
     findings.warn(['data', 'testFraction'], {
       code: 'conflict',
       message: 'there is no test set',
@@ -129,7 +133,6 @@ function lintData({ data, evaluate, downstream }: Config, findings: Findings): v
       fix: 'set data.testFraction: 0.2, or name a data.test',
     });
   }
-  const unlabelled = isImageData(data) ? data.labels === 'none' : data.label === undefined;
   if (!unlabelled) return;
   const key = isImageData(data) ? 'data.labels' : 'data.label';
   if (downstream.length > 0) {
@@ -177,15 +180,4 @@ function lintDownstream({ downstream }: Config, findings: Findings): void {
       });
     }
   }
-}
-
-function lintExport({ export: wanted }: Config, findings: Findings): void {
-  if (wanted.onnx || wanted.safetensors || wanted.embeddings !== 'none') return;
-  findings.warn(['export'], {
-    code: 'conflict',
-    message: 'nothing is exported',
-    found: formatValue(wanted),
-    expected: 'at least one of onnx, safetensors and embeddings',
-    fix: 'switch one on, or accept that only checkpoints are kept',
-  });
 }

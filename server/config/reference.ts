@@ -1,5 +1,6 @@
 import type { EncoderDefinition } from '../encoders/encoder.ts';
 import type { Method } from '../methods/method.ts';
+import { hotTrainKeys } from './diff.ts';
 import { languageNode, makeLanguageNode } from './language.ts';
 import { parts } from './schema.ts';
 import { choicesOf, type SchemaNode } from './schemaNode.ts';
@@ -101,6 +102,18 @@ const composition = [
   '    - { train.learningRate: 0.01, train.batchSize: 512 }',
   '    - { encoder.width: 64 }',
   '```',
+  '',
+  '## Live runs',
+  '',
+  'What a change to the file of a running run does:',
+  '',
+  '| changed | effect |',
+  '|---|---|',
+  '| comments, formatting, key order, `name` | nothing |',
+  `| ${[...hotTrainKeys].map((key) => `\`${key}\``).join(', ')}, \`evaluate\` | taken over by the running run at its next step |`,
+  '| `downstream`, `export` | pretraining is kept, only those stages run again |',
+  '| `train.device`, `train.threads` | used when the run is next started or resumed |',
+  '| `data`, `encoder`, `pretext`, `seed`, anything else of `train` | the run is stopped and a new one takes its place |',
 ];
 
 interface Row {

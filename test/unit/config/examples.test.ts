@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { checkConfig } from '../../../server/config/check.ts';
+import { formatProblem } from '../../../server/config/problem.ts';
+import { packageRoot } from '../../../server/packageRoot.ts';
+
+const root = packageRoot();
+const files = readdirSync(path.join(root, 'examples'), { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.selfsup.yaml'))
+  .map((name) => path.join(root, 'examples', name));
+const results = new Map(files.map((file) => [file, checkConfig(file)]));
+// A file that others extend need not be a whole config.
+const bases = new Set([...results.values()].flatMap((result) => result.files.slice(1)));
+
+test('there are examples', () => assert.ok(files.length > 0));
+
+for (const [file, { problems, runs }] of results) {
+  if (bases.has(file)) continue;
+  test(`${path.relative(root, file)} is checked without a problem`, () => {
+    assert.deepEqual(
+      problems.map((problem) => formatProblem(problem, root)),
+      [],
+    );
+    assert.ok(runs.length > 0);
+  });
+}
