@@ -46,6 +46,7 @@ test('IDX, plain and gzip, with the labels that lie beside it', async (t) => {
   assert.deepEqual(Array.from(dataset.labels!), [1, 0, 0, 2]);
   assert.equal(dataset.summary, '4 images 2x3x1 in 3 classes (IDX)');
   assert.equal(dataset.name(3), 'image 3');
+  assert.deepEqual(dataset.notes, ['labels are taken from a-labels-idx1-ubyte']);
   assert.equal((await open({ images: file, labels: 'none' })).labels, undefined);
   const packed = put(folder, 'b.gz', gzipSync(readFileSync(file)));
   assert.deepEqual(await pixels({ images: packed }), expected);

@@ -206,6 +206,13 @@ test('a separate test table is encoded by the training table', async (t) => {
   assert.deepEqual(Array.from(table.split.test), [3]);
   assert.deepEqual(Array.from(table.labels!), [1, 0, 1, 0]);
   assert.equal(table.name(3), 'test: row 1');
+  const strange = put(folder, 'c.csv', 'l,c,x\nq,a,4\n');
+  await assert.rejects(open({ table: train, label: 'l', test: { table: strange } }), /found the class "q"/);
+  const incomplete = put(folder, 'd.csv', 'l,c,y\nn,a,4\n');
+  await assert.rejects(
+    open({ table: train, label: 'l', test: { table: incomplete } }),
+    /a table without "x"/,
+  );
 });
 
 test('the loader of a table gives rows', async (t) => {

@@ -23,9 +23,10 @@ export async function openImageDataset(
   data: DataOptions,
   seed: number,
 ): Promise<OpenedImageDataset> {
+  const notes: string[] = [];
   const probe = data.size === undefined || data.channels === undefined;
   const main = await openImages(where, { labels: data.labels, probe, key: ['data', 'images'] });
-  const parts = [await withLabels(main.images, where, data.labels, ['data', 'labels'])];
+  const parts = [await withLabels(main.images, where, data.labels, ['data', 'labels'], notes)];
   if (data.test?.images !== undefined) {
     const labels =
       data.test.labels ?? (data.labels === 'none' || data.labels === 'folders' ? data.labels : undefined);
@@ -34,11 +35,13 @@ export async function openImageDataset(
       probe: false,
       key: ['data', 'test', 'images'],
     });
-    parts.push(await withLabels(test.images, data.test.images, labels, ['data', 'test', 'labels']));
-  } else if (main.test !== undefined) parts.push(data.labels === 'none' ? unlabelled(main.test) : main.test);
+    parts.push(await withLabels(test.images, data.test.images, labels, ['data', 'test', 'labels'], notes));
+  } else if (main.test !== undefined) {
+    notes.push('the files named test*.bin are the test set');
+    parts.push(data.labels === 'none' ? unlabelled(main.test) : main.test);
+  }
   const [first, second] = parts;
 
-  const notes: string[] = [];
   const shape = chooseShape(first!.source, data, notes);
   const source =
     second === undefined
@@ -103,6 +106,7 @@ async function withLabels(
   where: string,
   labels: string | undefined,
   key: readonly string[],
+  notes: string[],
 ): Promise<OpenedImages> {
   if (labels === 'none') return unlabelled(images);
   if (labels === 'folders' && images.source.format !== 'folder')
@@ -113,7 +117,9 @@ async function withLabels(
       expected: 'a folder with one subfolder per class',
       fix: 'Name a label file, or leave data.labels out.',
     });
-  const file = labels === undefined || labels === 'folders' ? siblingLabels(images, where) : labels;
+  const found = labels === undefined ? siblingLabels(images, where) : undefined;
+  if (found !== undefined) notes.push(`labels are taken from ${path.basename(found)}`);
+  const file = labels === undefined || labels === 'folders' ? found : labels;
   if (file === undefined) return images;
   const named = await readImageLabels(file, images.source, key);
   return { ...images, labels: named, fingerprint: hashOf([images.fingerprint, fileFingerprint(file)]) };

@@ -185,11 +185,21 @@ function selectRows(table: RawTable, numeric: readonly string[]): Part {
 const classLimit = 1000;
 
 function readLabels(file: string, label: string, parts: readonly Part[]) {
-  const names = parts.flatMap(({ table, rows }) => {
+  const [known = [], test = []] = parts.map(({ table, rows }) => {
     const column = find(table, label);
     return Array.from(rows, (row) => column.text(row));
   });
-  const encoded = encodeLabels(names);
+  const trained = new Set(known);
+  const strange = test.find((name) => name !== undefined && !trained.has(name));
+  if (strange !== undefined)
+    throw new DataError({
+      key: ['data', 'test', 'table'],
+      where: `the test table, column "${label}"`,
+      found: `the class "${strange}"`,
+      expected: 'only classes of the training table',
+      fix: 'Check that both tables are labelled alike.',
+    });
+  const encoded = encodeLabels([...known, ...test]);
   const fractions = encoded.classes.find((name) => /^[+-]?\d*\.\d+$/.test(name));
   if (encoded.classes.length > classLimit || (fractions !== undefined && encoded.classes.length > 20))
     throw new DataError({
