@@ -36,7 +36,8 @@ export function evaluate(wanted: string, { json = false, device }: Options, io: 
     }
     progress.close();
     const style = styleFor(io);
-    io.out(`\n${resultTable(results, style)}`);
+    const table = resultTable(results, style);
+    io.out(table === '' ? '' : `\n${table}`);
     if (verdict !== undefined) io.out(`\n${verdictText(verdict, style)}`);
     return exitCodes.done;
   });

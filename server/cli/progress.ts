@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
-import type { StageKind, TrainerEvent } from '../protocol/run.ts';
+import type { HealthState, MetricLine, StageKind, TrainerEvent } from '../protocol/run.ts';
 import { count, duration, figure, plural } from './format.ts';
 import type { Io } from './io.ts';
 import { verdictText } from './results.ts';
@@ -8,9 +8,11 @@ import { visible } from './table.ts';
 
 type StepEvent = Extract<TrainerEvent, { event: 'step' }>;
 
-/** How often the line is redrawn on a terminal, and a plain line written elsewhere (ms). */
+/** How often the line is redrawn on a terminal (ms). */
 const REDRAW = 100;
-const PLAIN_RHYTHM = 5000;
+/** Elsewhere a line is written at the end of an epoch, but not more often, and at the latest, than this (ms). */
+const PLAIN_SOONEST = 1000;
+const PLAIN_LATEST = 5000;
 const BAR_WIDTH = 20;
 
 /** Shows what a trainer reports: one bar per stage on a terminal, plain lines elsewhere. */
@@ -19,6 +21,8 @@ export class Progress {
   private stage: { kind: StageKind; title: string; started: number; last?: StepEvent } | undefined;
   private drawn = 0;
   private plainEpoch = -1;
+  private quality = '';
+  private health: HealthState | undefined;
   private onLine = false;
 
   constructor(
@@ -45,8 +49,19 @@ export class Progress {
       case 'step':
         this.step(event);
         break;
-      case 'verdict':
-        this.line(verdictText(event.verdict, this.style).trimEnd());
+      case 'verdict': {
+        // The last verdict stands below the table; on the way only a change is news.
+        const fine = (state: HealthState | undefined) =>
+          state === undefined || state === 'healthy' || state === 'unknown';
+        const { state } = event.verdict;
+        if (state !== this.health && !(fine(state) && fine(this.health))) {
+          this.line(verdictText(event.verdict, this.style).trimEnd());
+        }
+        this.health = state;
+        break;
+      }
+      case 'metrics':
+        this.quality = qualityText(event.line) || this.quality;
         break;
       case 'log':
         if (event.level !== 'info') {
@@ -54,7 +69,7 @@ export class Progress {
           this.line(`${paint(event.level)}: ${event.text}`);
         }
         break;
-      default: // metrics, previews, checkpoints and results are in the run folder and in the table at the end
+      default: // previews, checkpoints and results are in the run folder and in the table at the end
     }
   }
 
@@ -92,6 +107,7 @@ export class Progress {
     if (event.state === 'started') {
       this.stage = { kind: event.stage, title: event.title, started: this.now() };
       this.plainEpoch = -1;
+      this.quality = '';
       this.drawn = 0;
       if (this.io.terminal) this.draw(`${this.label(event.title)}${this.style.dim('...')}`);
       else this.line(event.title);
@@ -120,7 +136,7 @@ export class Progress {
       return;
     }
     const epoch = Math.ceil(event.epoch);
-    if (epoch === this.plainEpoch && since < PLAIN_RHYTHM) return;
+    if (since < (epoch === this.plainEpoch ? PLAIN_LATEST : PLAIN_SOONEST)) return;
     this.plainEpoch = epoch;
     this.drawn = this.now();
     this.line(this.stepText(event));
@@ -134,6 +150,7 @@ export class Progress {
       `${String(Math.floor((100 * event.step) / event.steps)).padStart(3)} %`,
       `epoch ${Math.ceil(event.epoch)}/${event.epochs}`,
       `loss ${figure(event.loss)}`,
+      ...(this.quality === '' ? [] : [this.quality]),
       `${count(event.samplesPerSecond)} samples/s`,
       `ETA ${duration(event.etaSeconds)}`,
     ];
@@ -150,6 +167,18 @@ export class Progress {
     if (this.onLine) this.io.out('\r\x1b[2K');
     this.onLine = false;
   }
+}
+
+/** The accuracies of an online evaluation: `kNN 91.2 %`. */
+function qualityText({ values }: MetricLine): string {
+  const shown = [
+    ['kNN', values.knn],
+    ['probe', values.linearProbe],
+  ] as const;
+  return shown
+    .filter(([, value]) => value !== undefined)
+    .map(([title, value]) => `${title} ${(100 * (value ?? 0)).toFixed(1)} %`)
+    .join(', ');
 }
 
 /** The first `width` cells; colours are dropped, because a cut one would leak. */
