@@ -21,6 +21,7 @@ export class Progress {
   private stage: { kind: StageKind; title: string; started: number; last?: StepEvent } | undefined;
   private drawn = 0;
   private plainEpoch = -1;
+  private shown: StepEvent | undefined;
   private quality = '';
   private health: HealthState | undefined;
   private onLine = false;
@@ -82,7 +83,7 @@ export class Progress {
   /** Ends the bar where it stands; call it when the trainer has ended. */
   close(): void {
     const last = this.stage?.last;
-    if (last !== undefined) this.line(this.stepText(last));
+    if (last !== undefined && (this.io.terminal || last !== this.shown)) this.line(this.stepText(last));
     this.clear();
     this.stage = undefined;
   }
@@ -138,6 +139,7 @@ export class Progress {
     const epoch = Math.ceil(event.epoch);
     if (since < (epoch === this.plainEpoch ? PLAIN_LATEST : PLAIN_SOONEST)) return;
     this.plainEpoch = epoch;
+    this.shown = event;
     this.drawn = this.now();
     this.line(this.stepText(event));
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, fork } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -102,6 +102,20 @@ function describeCommands(): void {
       assert.equal(code, 0);
       for (const command of commands) assert.match(out, new RegExp(`^ {2}${command} `, 'm'));
       assert.match(out, /0 done, 1 the run failed, 2 bad config or arguments, 130 stopped/);
+    });
+
+    it('--help loads little: no tensors, no schema, no trainer', () => {
+      const folder = path.join(here, 'dist', 'server');
+      const files = new Set(['cli.js']);
+      for (const file of files) {
+        const text = readFileSync(path.join(folder, file), 'utf8');
+        // What is loaded at once; `import(...)` waits for its command.
+        for (const [, name = ''] of text.matchAll(/^(?:import|export)\b[^;]*?["']\.\/([^"']+\.js)["'];$/gm))
+          files.add(name);
+      }
+      assert.ok(files.size > 1, 'finds imports at all');
+      const bytes = [...files].reduce((sum, file) => sum + statSync(path.join(folder, file)).size, 0);
+      assert.ok(bytes < 250_000, `${bytes} bytes: ${[...files].join(', ')}`);
     });
 
     it('--version is that of the package', async () => {
