@@ -5,6 +5,7 @@ import util from 'node:util';
 import * as tf from '../../nn/tf.ts';
 import { packageRoot } from '../../packageRoot.ts';
 import { EagerEngine, quietly } from './eager.ts';
+import { acceptNumericPadding } from './tensorflowKernels.ts';
 
 const packageName = '@tensorflow/tfjs-node-gpu';
 
@@ -72,4 +73,5 @@ async function load(folder: string): Promise<void> {
     createRequire(import.meta.url)(folder);
   });
   if (tf.findBackend('tensorflow') === null) throw new Error('it registered no backend.');
+  acceptNumericPadding();
 }
