@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { constants, gunzipSync } from 'node:zlib';
 
 /** The `data:` part of a config, as far as the names of the files tell it. Paths are as found, below the folder. */
 export interface FoundData {
@@ -112,11 +113,25 @@ function largest(files: readonly string[]): string | undefined {
 
 /** The table, with its label column where the header has one of the usual names. */
 function withLabel(file: string): FoundData {
-  if (/\.gz$/i.test(file)) return { table: file };
-  const [header = ''] = readFileSync(file, 'utf8').split('\n', 1);
-  const columns = /\.jsonl$/i.test(file)
+  const [header = ''] = beginning(file).split('\n', 1);
+  const columns = /\.jsonl(\.gz)?$/i.test(file)
     ? [...header.matchAll(/"([^"\\]+)"\s*:/g)].map((match) => match[1] ?? '')
     : header.split(/[,;\t]/).map((name) => name.trim().replace(/^"|"$/g, ''));
   const label = columns.find((name) => labelNames.includes(name.toLowerCase()));
   return label === undefined ? { table: file } : { table: file, label };
+}
+
+/** The first 64 kB, unpacked where the file is gzipped: enough for a header, however long the table. */
+function beginning(file: string): string {
+  const bytes = Buffer.alloc(65536);
+  const handle = openSync(file, 'r');
+  try {
+    const start = bytes.subarray(0, readSync(handle, bytes));
+    if (!/\.gz$/i.test(file)) return start.toString('utf8');
+    return gunzipSync(start, { finishFlush: constants.Z_SYNC_FLUSH }).toString('utf8');
+  } catch {
+    return ''; // not gzip after all: opening the data says so, with the place
+  } finally {
+    closeSync(handle);
+  }
 }

@@ -22,7 +22,7 @@ export async function init(folder: string, { output, force = false }: Options, i
   const place = path.resolve(io.cwd, folder);
   if (!existsSync(place))
     throw new UsageError(`${folder} does not exist. Give a folder with images or tables.`);
-  const name = path.basename(place).replace(/\.[^.]+$/, '') || 'data';
+  const name = nameFor(place);
   const file = path.resolve(io.cwd, output ?? `${name}.selfsup.yaml`);
   if (existsSync(file) && !force) {
     throw new UsageError(
@@ -50,6 +50,13 @@ export async function init(folder: string, { output, force = false }: Options, i
   const shown = shorten(file, io.cwd);
   io.out(`Found ${facts.summary}.\nWrote ${shown}. Start it with: selfsup train ${shown}\n`);
   return exitCodes.done;
+}
+
+/** What the folder or file is called; `digits/data` is called digits. */
+function nameFor(place: string): string {
+  const own = path.basename(place).replace(/\..*$/, '');
+  const above = path.basename(path.dirname(place));
+  return (own === 'data' && above !== '' ? above : own) || 'data';
 }
 
 /** Opens the data with the plainest config there is; problems are printed. */
