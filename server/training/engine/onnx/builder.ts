@@ -16,7 +16,11 @@ export interface Value {
   /** Known while the graph is built. */
   readonly constant?: ConstantData;
   /** The node that makes it: rewrites look one step back. */
-  readonly origin?: { readonly op: string; readonly inputs: readonly Value[]; readonly attributes: Attributes };
+  readonly origin?: {
+    readonly op: string;
+    readonly inputs: readonly Value[];
+    readonly attributes: Attributes;
+  };
 }
 
 /** An attribute: whole numbers and lists of them are ints; floats say so. */
@@ -37,7 +41,12 @@ export interface OutputType {
 }
 
 const dataType = onnx.TensorProto.DataType;
-const typeNumber = { float32: dataType.FLOAT, int32: dataType.INT32, int64: dataType.INT64, bool: dataType.BOOL };
+const typeNumber = {
+  float32: dataType.FLOAT,
+  int32: dataType.INT32,
+  int64: dataType.INT64,
+  bool: dataType.BOOL,
+};
 const microsoft = 'com.microsoft';
 
 /**
@@ -128,8 +137,14 @@ export class Builder {
     return output;
   }
 
-  /** The model that computes `outputs`, and the inputs that it needs for that. */
-  encode(outputs: readonly Value[]): { bytes: Uint8Array; inputs: string[]; nodeCount: number } {
+  /**
+   * The model that computes `outputs`, and the inputs that it needs for that.
+   * @param names what outputs are called in the model, by the names of their values, where that differs.
+   */
+  encode(
+    outputs: readonly Value[],
+    names: ReadonlyMap<string, string> = new Map(),
+  ): { bytes: Uint8Array; inputs: string[]; nodeCount: number } {
     const needed = new Set(outputs.map((value) => value.name));
     const nodes: Node[] = [];
     for (let i = this.nodes.length - 1; i >= 0; i--) {
@@ -149,10 +164,12 @@ export class Builder {
       ],
       graph: {
         name: 'selfsup',
-        node: nodes.map((node) => encodeNode(node, needed)),
-        initializer: [...this.constants.values()].filter((value) => needed.has(value.name)).map(encodeConstant),
+        node: nodes.map((node) => encodeNode(node, needed, names)),
+        initializer: [...this.constants.values()]
+          .filter((value) => needed.has(value.name))
+          .map(encodeConstant),
         input: inputs.map(encodeType),
-        output: outputs.map(encodeType),
+        output: outputs.map((value) => encodeType({ ...value, name: names.get(value.name) ?? value.name })),
       },
     });
     return {
@@ -178,10 +195,15 @@ export function uniformValue(value: Value): number | undefined {
   return Number(first);
 }
 
-function encodeNode(node: Node, needed: ReadonlySet<string>): onnx.INodeProto {
-  const outputs = node.outputs.map((value) => (needed.has(value.name) ? value.name : ''));
-  // Outputs that may be left out are; the parts of a Split are counted against its sizes.
-  while (node.op !== 'Split' && outputs.at(-1) === '') outputs.pop();
+function encodeNode(
+  node: Node,
+  needed: ReadonlySet<string>,
+  names: ReadonlyMap<string, string>,
+): onnx.INodeProto {
+  // Outputs that nobody needs are left out, but never a part of a Split: ONNX Runtime crashes on the missing one.
+  const kept = (value: Value): boolean => node.op === 'Split' || needed.has(value.name);
+  const outputs = node.outputs.map((value) => (kept(value) ? (names.get(value.name) ?? value.name) : ''));
+  while (outputs.at(-1) === '') outputs.pop();
   return {
     opType: node.op,
     domain: node.domain,
@@ -194,7 +216,8 @@ function encodeNode(node: Node, needed: ReadonlySet<string>): onnx.INodeProto {
 function encodeAttribute(name: string, attribute: Attribute): onnx.IAttributeProto {
   const kind = onnx.AttributeProto.AttributeType;
   if (typeof attribute === 'number') return { name, type: kind.INT, i: attribute };
-  if (typeof attribute === 'string') return { name, type: kind.STRING, s: new TextEncoder().encode(attribute) };
+  if (typeof attribute === 'string')
+    return { name, type: kind.STRING, s: new TextEncoder().encode(attribute) };
   if ('float' in attribute) return { name, type: kind.FLOAT, f: attribute.float };
   return { name, type: kind.INTS, ints: [...attribute] };
 }
