@@ -1,57 +1,130 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
-import { packageRoot } from '../../server/packageRoot.ts';
+import type { TestContext } from 'node:test';
+import { type Io, processIo } from '../../server/cli/io.ts';
+import { main } from '../../server/cli/main.ts';
+import { serveFakeTrainer } from './fakeTrainer.ts';
+import { temporaryFolder } from './temporaryFolder.ts';
 
-/** How one call of `selfsup` ended. */
-export interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-  /** Standard output of `--json`, one object a line; lines that are no JSON are left out. */
-  readonly events: readonly JsonEvent[];
+const script = process.argv[1]!;
+const trainer = { script, args: ['trainer'] };
+
+/**
+ * A test file of the command line is three things: the test, the trainer that the commands start, and a `selfsup` that
+ * gets interrupted.
+ */
+export async function testCommandLine(describeTests: () => void): Promise<void> {
+  const [role, ...rest] = process.argv.slice(2);
+  if (role === 'trainer') serveFakeTrainer();
+  else if (role === 'selfsup') process.exitCode = await main(rest, { ...processIo(), trainer });
+  else describeTests();
 }
 
-export interface JsonEvent {
-  readonly event: string;
-  readonly [key: string]: unknown;
+export interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
 }
 
-export interface CallOptions {
-  readonly cwd?: string;
-  readonly env?: Readonly<Record<string, string>>;
-  /** Sees each line of `--json` as it comes. */
-  readonly onEvent?: (event: JsonEvent) => void;
-}
-
-/** Calls the built command line as a user would. */
-export function selfsup(args: readonly string[], options: CallOptions = {}): Promise<Ended> {
-  const child = spawn(process.execPath, [path.join(packageRoot(), 'bin', 'selfsup.mjs'), ...args], {
-    cwd: options.cwd ?? process.cwd(),
-    env: { ...process.env, NO_COLOR: '1', ...options.env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+/** Runs a command inside this process. */
+export async function selfsup(
+  cwd: string,
+  args: readonly string[],
+  overrides: Partial<Io> = {},
+): Promise<Ran> {
+  let out = '';
+  let err = '';
+  const code = await main(args, {
+    out: (text) => {
+      out += text;
+    },
+    err: (text) => {
+      err += text;
+    },
+    terminal: false,
+    columns: 100,
+    color: false,
+    unicode: true,
+    cwd,
+    onInterrupt: () => () => undefined,
+    trainer,
+    ...overrides,
   });
-  let stdout = '';
-  let stderr = '';
-  const events: JsonEvent[] = [];
-  createInterface({ input: child.stdout }).on('line', (line) => {
-    stdout += `${line}\n`;
-    const event = parse(line);
-    if (!event) return;
-    events.push(event);
-    options.onEvent?.(event);
-  });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    stderr += text;
-  });
-  return new Promise((resolve) => child.once('close', (code) => resolve({ code, stdout, stderr, events })));
+  return { code, out, err };
 }
 
-function parse(line: string): JsonEvent | undefined {
-  if (!line.startsWith('{')) return undefined;
-  try {
-    return JSON.parse(line) as JsonEvent;
-  } catch {
-    return undefined;
+/** A workspace with data that look right from outside, and a config whose run's name says what the trainer does. */
+export function workspace(t: TestContext, name = 'finish', extra = ''): string {
+  const folder = temporaryFolder(t);
+  mkdirSync(path.join(folder, '.git'));
+  for (const label of ['a', 'b']) {
+    mkdirSync(path.join(folder, 'pictures', label), { recursive: true });
+    writeFileSync(path.join(folder, 'pictures', label, '1.png'), '');
   }
+  const text = `name: ${name}
+data: { images: pictures }
+encoder: { type: mlp }
+pretext: { method: autoencoder }
+${extra}`;
+  writeFileSync(path.join(folder, 'x.selfsup.yaml'), text);
+  return folder;
+}
+
+/** What `--json` printed. */
+export const jsonLines = (text: string) =>
+  text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+
+/** `selfsup` as a process of its own. */
+export function start(cwd: string, args: readonly string[]): ChildProcess {
+  const env = { ...process.env, NODE_TEST_CONTEXT: undefined };
+  return fork(script, ['selfsup', ...args], {
+    cwd,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    execArgv: [],
+  });
+}
+
+interface Output {
+  text: string;
+  waiting(): void;
+}
+
+const outputs = new WeakMap<ChildProcess, Output>();
+
+/** Everything it has written so far. */
+function outputOf(child: ChildProcess): Output {
+  const known = outputs.get(child);
+  if (known !== undefined) return known;
+  const fresh: Output = { text: '', waiting: () => undefined };
+  outputs.set(child, fresh);
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (text: string) => {
+      fresh.text += text;
+      fresh.waiting();
+    });
+  }
+  return fresh;
+}
+
+/** Resolves when its output matches. */
+export function output(child: ChildProcess, pattern: RegExp): Promise<void> {
+  const seen = outputOf(child);
+  return new Promise((resolve, reject) => {
+    seen.waiting = () => {
+      if (pattern.test(seen.text)) resolve();
+    };
+    child.once('close', () => reject(new Error(`It ended before ${pattern}:\n${seen.text}`)));
+    seen.waiting();
+  });
+}
+
+export function end(child: ChildProcess): Promise<{ code: number | null; out: string }> {
+  return new Promise((resolve) =>
+    child.once('close', (code) => resolve({ code, out: outputOf(child).text })),
+  );
 }
