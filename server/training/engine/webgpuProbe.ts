@@ -44,7 +44,7 @@ export function probeWebgpu(options: { speed: boolean }, entry = probeEntry()): 
       if (message.kind === 'proof')
         findings = { ...findings, proof: message.proof, adapter: message.adapter };
       else if (message.kind === 'speed') findings = { ...findings, speed: message.milliseconds };
-      else findings = { ...findings, failure: firstLine(message.reason) };
+      else findings = { ...findings, failure: inWords(message.reason) };
     });
     const finish = (failure?: string): void => {
       clearTimeout(timer);
@@ -57,6 +57,11 @@ export function probeWebgpu(options: { speed: boolean }, entry = probeEntry()): 
       finish(`the driver ended the process (${how})${errors === '' ? '' : `: ${firstLine(errors)}`}`);
     });
   });
+}
+
+/** ONNX Runtime's assertions name source files; the common one is said plainly. */
+function inWords(reason: string): string {
+  return /Failed to get a WebGPU adapter/.test(reason) ? 'no graphics adapter was found' : firstLine(reason);
 }
 
 function firstLine(text: string): string {

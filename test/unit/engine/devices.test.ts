@@ -71,7 +71,10 @@ if (process.env.SELFSUP_SOFTWARE_VULKAN !== '1') {
     try {
       await assert.rejects(
         openEngine({ device: 'webgpu' }),
-        isDeviceError('webgpu', /does not work here: .*Fix: install the driver/),
+        isDeviceError(
+          'webgpu',
+          /does not work here: no graphics adapter was found\. .*Fix: install the driver/,
+        ),
       );
     } finally {
       if (before === undefined) delete process.env.VK_ICD_FILENAMES;
