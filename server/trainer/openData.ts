@@ -49,7 +49,7 @@ export async function openData(
 /** What `selfsup check` compares a config with. */
 export async function inspectData(config: Config): Promise<DataFacts> {
   const dataset = await openDatasetOnce(config);
-  const { split, labels, classes, sample, count, skipped, fingerprint, summary, columns } = dataset;
+  const { split, labels, classes, sample, count, skipped, fingerprint, summary, columns, notes } = dataset;
   const known = labels && split.train.filter((position) => labels[position]! >= 0);
   return {
     modality: isImageData(config.data) ? 'image' : 'table',
@@ -67,6 +67,7 @@ export async function inspectData(config: Config): Promise<DataFacts> {
     unlabelled: known ? split.train.length - known.length : split.train.length,
     ...(columns && { columns: columns.map(({ name, kind }) => ({ name, kind })) }),
     skipped,
+    ...(notes.length > 0 && { notes }),
     fingerprint,
     summary,
   };

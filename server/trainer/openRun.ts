@@ -47,6 +47,7 @@ export async function openRun(
     test: dataset.split.test.length,
     skipped: dataset.skipped,
   });
+  for (const text of dataset.notes) emitter.emit({ event: 'log', level: 'info', text });
   emitter.emit({ event: 'device', device: engine.device, description: engine.description, reason });
   const model = buildModel(config, dataset, rows);
   const context: RunContext = {

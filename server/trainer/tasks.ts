@@ -1,15 +1,21 @@
+import { mkdirSync } from 'node:fs';
 import path from 'node:path';
+import { isImageData } from '../config/data.ts';
 import type { Config } from '../config/schema.ts';
-import type { EvaluateTask, TaskOutcomes } from '../protocol/trainer.ts';
+import type { EmbedTask, EvaluateTask, ExportTask, TaskOutcomes } from '../protocol/trainer.ts';
 import { RunWriter, runPaths } from '../runFolder/runFolder.ts';
 import { latestCheckpoint } from '../training/checkpoint.ts';
 import type { TaskControl } from '../training/connection.ts';
+import { createLoader } from '../training/data/loader.ts';
 import type { Values } from '../training/engine/engine.ts';
+import type { RunContext } from './context.ts';
 import { Emitter } from './emitter.ts';
 import { TrainingError } from './errors.ts';
 import { downstreamStage, evaluateStage } from './judging.ts';
+import { type OpenData, openDatasetOnce } from './openData.ts';
 import { openRun } from './openRun.ts';
 import { reportRun } from './reportRun.ts';
+import { embedSamples, exportEncoder } from './takeAway.ts';
 
 /** The newest weights of a run, finished or not. */
 async function weightsOf(folder: string): Promise<Values> {
@@ -50,6 +56,74 @@ export async function evaluateRun(
   } finally {
     run.close();
   }
+}
+
+/** The `export` task: the encoder of a run as files. */
+export async function exportRun(task: ExportTask, control: TaskControl): Promise<TaskOutcomes['export']> {
+  return withOpenRun(task.runFolder, control, async (context, values) => {
+    const folder = task.output ?? runPaths(task.runFolder).exports;
+    mkdirSync(folder, { recursive: true });
+    return { files: await exportEncoder(context, values, task.formats, folder) };
+  });
+}
+
+/** The `embed` task: features of the run's own data, or of other data of the same kind. */
+export async function embedRun(task: EmbedTask, control: TaskControl): Promise<TaskOutcomes['embed']> {
+  return withOpenRun(task.runFolder, control, async (context, values) => {
+    const folder = task.output ?? runPaths(task.runFolder).embeddings;
+    mkdirSync(folder, { recursive: true });
+    if (task.input === undefined) return embedSamples(context, values, task.format, folder);
+    const other = await openOther(context, task.input);
+    try {
+      return await embedSamples({ ...context, ...other }, values, task.format, folder);
+    } finally {
+      await other.loader.dispose();
+    }
+  });
+}
+
+/** Runs a task on the newest weights of a run, with its lock held. */
+async function withOpenRun<T>(
+  folder: string,
+  control: TaskControl,
+  body: (context: RunContext, values: Values) => Promise<T>,
+): Promise<T> {
+  const run = RunWriter.open(folder);
+  try {
+    const { context, dispose } = await openRun(run, control, new Emitter(run, control.report));
+    try {
+      return await body(context, await weightsOf(folder));
+    } finally {
+      await dispose();
+    }
+  } finally {
+    run.close();
+  }
+}
+
+/** Another data set, brought to the shape that the run's encoder wants and normalised like the run's data. */
+async function openOther(
+  { config, dataset }: RunContext,
+  input: string,
+): Promise<Pick<OpenData, 'dataset' | 'loader'>> {
+  if (!isImageData(config.data))
+    throw new TrainingError(
+      'Other tables cannot be embedded yet: their columns would have to be encoded like those of the run. Export the encoder and encode them as its metadata says.',
+    );
+  const [height = 1, width = 1, channels = 1] = dataset.sample.shape;
+  const { labels: _labels, test: _test, limit: _limit, ...data } = config.data;
+  const opened = await openDatasetOnce({
+    ...config,
+    data: {
+      ...data,
+      images: input,
+      size: [height, width],
+      channels: channels === 1 ? 1 : 3,
+      testFraction: 0,
+    },
+  });
+  const other = { ...opened, mean: dataset.mean, std: dataset.std };
+  return { dataset: other, loader: createLoader(other, { seed: config.seed }) };
 }
 
 /** Another device than the config's, where the task names one. */

@@ -1,7 +1,6 @@
 import path from 'node:path';
 import type { Result, StageKind, TrainerEvent } from '../protocol/run.ts';
 import type { TrainOutcome, TrainTask } from '../protocol/trainer.ts';
-import { thisProcess } from '../runFolder/processIdentity.ts';
 import { RunWriter, readRun, runPaths } from '../runFolder/runFolder.ts';
 import { readCheckpoint } from '../training/checkpoint.ts';
 import { failureKind, type TaskControl } from '../training/connection.ts';
@@ -9,7 +8,7 @@ import type { Values } from '../training/engine/engine.ts';
 import { adoptPretraining } from './adopt.ts';
 import type { RunContext } from './context.ts';
 import { Emitter } from './emitter.ts';
-import { exportStage } from './exportStage.ts';
+import { eventsForTensorBoard, exportStage } from './exportStage.ts';
 import { downstreamStage, evaluateStage } from './judging.ts';
 import { type OpenRun, openRun } from './openRun.ts';
 import { pretrain } from './pretrain.ts';
@@ -26,15 +25,7 @@ const titles: Readonly<Record<StageKind, string>> = {
 export async function trainRun(task: TrainTask, control: TaskControl): Promise<TrainOutcome> {
   const run = RunWriter.open(task.runFolder);
   const emitter = new Emitter(run, control.report);
-  const { reason: _reason, ended: _ended, ...record } = run.record;
-  run.update({
-    ...record,
-    state: 'preparing',
-    started: record.started ?? new Date().toISOString(),
-    reason: undefined,
-    ended: undefined,
-    process: thisProcess(),
-  });
+  run.begin();
   let opened: OpenRun | undefined;
   try {
     opened = await openRun(run, control, emitter);
@@ -81,12 +72,16 @@ function stopReason({ signal }: TaskControl): string {
 /** Walks through the stages; a finished one of this run, or of another with the same hash, is not done again. */
 class Stages {
   private readonly exported: string[] = [];
+  /** What earlier attempts of this run measured. */
+  private readonly measured: readonly Result[];
 
   constructor(
     private readonly context: RunContext,
     private readonly task: TrainTask,
     private readonly emitter: Emitter,
-  ) {}
+  ) {
+    this.measured = context.run.record.results;
+  }
 
   /** @returns false when the run was stopped on the way. */
   async run(): Promise<boolean> {
@@ -102,6 +97,7 @@ class Stages {
         this.exported.push(...(await exportStage(context, values)));
         return true;
       });
+    eventsForTensorBoard(context);
     await reportRun(context, this.emitter, this.exported);
     return true;
   }
@@ -130,7 +126,8 @@ class Stages {
 
   private async judge(stage: StageKind, measure: () => Promise<readonly Result[]>): Promise<void> {
     const from = this.isDone(stage) ? this.context.run.folder : this.task.reuse[stage];
-    const known = from ? readRun(from).results.filter((result) => result.stage === stage) : [];
+    const measured = from === this.context.run.folder ? this.measured : from ? readRun(from).results : [];
+    const known = measured.filter((result) => result.stage === stage);
     if (from && known.length > 0) {
       this.reused(stage, from);
       for (const result of known) this.context.emit({ event: 'result', result });
