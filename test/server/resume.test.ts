@@ -5,7 +5,7 @@ import test from 'node:test';
 import { randomAt } from '../../server/random.ts';
 import { readMetrics } from '../../server/runFolder/metrics.ts';
 import { SafetensorsFile } from '../../server/training/safetensors.ts';
-import { type Ended, selfsup } from '../support/commandLine.ts';
+import { type Ended, selfsup } from '../support/builtSelfsup.ts';
 import { writeStripes } from '../support/smallImages.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 
