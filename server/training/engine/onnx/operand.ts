@@ -15,7 +15,12 @@ export function operand(value: Value, shape: readonly number[] = value.shape): O
 }
 
 /** A tensor of one repeated number, which takes no memory. */
-export function filled(b: Builder, shape: readonly number[], number: number, type: OnnxType = 'float32'): Operand {
+export function filled(
+  b: Builder,
+  shape: readonly number[],
+  number: number,
+  type: OnnxType = 'float32',
+): Operand {
   return { value: b.scalar(number, type), shape };
 }
 
@@ -56,7 +61,8 @@ export function broadcastShape(a: readonly number[], b: readonly number[]): numb
   return Array.from({ length: rank }, (_, axis) => {
     const left = a[axis - rank + a.length] ?? 1;
     const right = b[axis - rank + b.length] ?? 1;
-    if (left !== right && left !== 1 && right !== 1) throw new Error(`Shapes [${a}] and [${b}] do not broadcast.`);
+    if (left !== right && left !== 1 && right !== 1)
+      throw new Error(`Shapes [${a}] and [${b}] do not broadcast.`);
     return left === 1 ? right : left;
   });
 }

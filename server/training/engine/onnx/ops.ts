@@ -8,8 +8,20 @@ export function unary(b: Builder, op: string, x: Value, type: OnnxType = x.type)
   return b.node(op, [x], type, x.shape);
 }
 
+/** Ops whose WebGPU kernels compute wrongly, or stop, when they widen an inner axis. */
+const poorAtBroadcasting = new Set(['Pow', 'And', 'Or']);
+
 export function binary(b: Builder, op: string, x: Value, y: Value, type: OnnxType = x.type): Value {
-  return b.node(op, [x, y], type, broadcastShape(x.shape, y.shape));
+  const shape = broadcastShape(x.shape, y.shape);
+  const whole = b.target === 'webgpu' && poorAtBroadcasting.has(op);
+  return b.node(op, whole ? [expand(b, x, shape), expand(b, y, shape)] : [x, y], type, shape);
+}
+
+function expand(b: Builder, x: Value, shape: readonly number[]): Value {
+  if (sameShape(x.shape, shape) || elementCount(x.shape) === 1) return x;
+  // Expand knows no bools on WebGPU.
+  if (x.type === 'bool') return cast(b, expand(b, cast(b, x, 'int32'), shape), 'bool');
+  return b.node('Expand', [x, b.int64s(shape)], x.type, shape);
 }
 
 export const add = (b: Builder, x: Value, y: Value): Value => binary(b, 'Add', x, y);
@@ -20,7 +32,9 @@ export function cast(b: Builder, x: Value, type: OnnxType): Value {
   if (x.type === type) return x;
   if (x.constant !== undefined && elementCount(x.shape) <= 1024) {
     const numbers = Array.from(x.constant as ArrayLike<number | bigint>, Number);
-    const converted = numbers.map((n) => (type === 'bool' ? Number(n !== 0) : type === 'float32' ? n : Math.trunc(n)));
+    const converted = numbers.map((n) =>
+      type === 'bool' ? Number(n !== 0) : type === 'float32' ? n : Math.trunc(n),
+    );
     if (converted.every(Number.isFinite)) return b.constant(type, x.shape, typed(type, converted));
   }
   const to = { float32: 1, int32: 6, int64: 7, bool: 9 }[type];
@@ -59,7 +73,9 @@ export function slice(
   strides: readonly number[] = begin.map(() => 1),
 ): Value {
   if (sameShape(size, x.shape) && strides.every((stride) => stride === 1)) return x;
-  const axes = x.shape.map((_, axis) => axis).filter((axis) => size[axis] !== x.shape[axis] || strides[axis] !== 1);
+  const axes = x.shape
+    .map((_, axis) => axis)
+    .filter((axis) => size[axis] !== x.shape[axis] || strides[axis] !== 1);
   const end = axes.map((axis) => {
     const last = begin[axis]! + (size[axis]! - 1) * strides[axis]!;
     return strides[axis]! > 0 ? last + 1 : last - 1 < 0 ? -(x.shape[axis]! + 1) : last - 1;
@@ -68,7 +84,13 @@ export function slice(
   return b.node('Slice', [x, list(begin), b.int64s(end), b.int64s(axes), list(strides)], x.type, size);
 }
 
-export function pad(b: Builder, x: Value, before: readonly number[], after: readonly number[], fill = 0): Value {
+export function pad(
+  b: Builder,
+  x: Value,
+  before: readonly number[],
+  after: readonly number[],
+  fill = 0,
+): Value {
   if ([...before, ...after].every((count) => count === 0)) return x;
   const shape = x.shape.map((size, axis) => size + before[axis]! + after[axis]!);
   return b.node('Pad', [x, b.int64s([...before, ...after]), b.scalar(fill, x.type)], x.type, shape);
@@ -81,7 +103,8 @@ export function concat(b: Builder, parts: readonly Value[], axis: number): Value
   if (parts.length === 1) return parts[0]!;
   if (b.target === 'webgpu' && parts.length > webgpuParts) {
     const groups: Value[] = [];
-    for (let i = 0; i < parts.length; i += webgpuParts) groups.push(concat(b, parts.slice(i, i + webgpuParts), axis));
+    for (let i = 0; i < parts.length; i += webgpuParts)
+      groups.push(concat(b, parts.slice(i, i + webgpuParts), axis));
     return concat(b, groups, axis);
   }
   const first = parts[0]!;
@@ -113,7 +136,9 @@ export function reduce(b: Builder, op: string, x: Value, axes: readonly number[]
   const shape = keepDims ? kept : kept.filter((_, axis) => !axes.includes(axis));
   const reduced = axes.filter((axis) => x.shape[axis] !== 1);
   if (reduced.length === 0) return reshape(b, x, shape);
-  return b.node(op, [x, b.int64s([...axes].sort((p, q) => p - q))], x.type, shape, { keepdims: keepDims ? 1 : 0 });
+  return b.node(op, [x, b.int64s([...axes].sort((p, q) => p - q))], x.type, shape, {
+    keepdims: keepDims ? 1 : 0,
+  });
 }
 
 /** Matrix product of two matrices, each perhaps transposed. */

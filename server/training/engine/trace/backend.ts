@@ -61,7 +61,8 @@ class TraceBackend extends tf.KernelBackend {
   override dispose(): void {}
 
   active(): Recorder {
-    if (this.recorder === undefined) throw new Error('A tensor of a traced function is used after the trace.');
+    if (this.recorder === undefined)
+      throw new Error('A tensor of a traced function is used after the trace.');
     return this.recorder;
   }
 
@@ -123,7 +124,12 @@ function restoreBackend(name: string | undefined): void {
 }
 
 /** Tensor of `shape` that stands for an input. */
-export function placeholder(recorder: Recorder, name: string, shape: readonly number[], dtype: 'float32' | 'int32'): tf.Tensor {
+export function placeholder(
+  recorder: Recorder,
+  name: string,
+  shape: readonly number[],
+  dtype: 'float32' | 'int32',
+): tf.Tensor {
   if (elementCount(shape) === 0) throw new Error(`Input ${name} has no elements: [${shape.join(', ')}].`);
   const dataId = {};
   recorder.input(name, dataId, { shape, dtype });

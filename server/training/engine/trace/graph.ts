@@ -40,7 +40,10 @@ export function canonicalText(graph: Graph): string {
 }
 
 /** Where two traces of one function part ways, or undefined when they are the same. */
-export type Difference = { kind: 'constant'; tensor: number } | { kind: 'node'; node: number } | { kind: 'outputs' };
+export type Difference =
+  | { kind: 'constant'; tensor: number }
+  | { kind: 'node'; node: number }
+  | { kind: 'outputs' };
 
 export function firstDifference(a: Graph, b: Graph): Difference | undefined {
   for (const [tensor, values] of a.constants) {

@@ -30,7 +30,12 @@ export class Recorder {
   }
 
   /** Records a kernel call and returns its outputs as TensorFlow.js wants them. */
-  call(name: string, kernel: Kernel, inputs: tf.NamedTensorInfoMap, attributes: tf.NamedAttrMap): tf.TensorInfo[] {
+  call(
+    name: string,
+    kernel: Kernel,
+    inputs: tf.NamedTensorInfoMap,
+    attributes: tf.NamedAttrMap,
+  ): tf.TensorInfo[] {
     const arguments_: Named<number> = {};
     const types: KernelTensors = {};
     for (const [argument, info] of Object.entries(inputs)) {
@@ -40,7 +45,10 @@ export class Recorder {
     }
     const outputs = kernel.infer(types, attributes).map((type) => {
       const dataId = {};
-      return { number: this.tensor(dataId, type), info: { dataId, shape: [...type.shape], dtype: type.dtype } };
+      return {
+        number: this.tensor(dataId, type),
+        info: { dataId, shape: [...type.shape], dtype: type.dtype },
+      };
     });
     this.nodes.push({
       kernel: name,
@@ -94,7 +102,11 @@ export function toConstant(values: tf.backend_util.BackendValues | null, type: T
   const count = elementCount(type.shape);
   const Values = type.dtype === 'float32' ? Float32Array : type.dtype === 'int32' ? Int32Array : Uint8Array;
   if (type.dtype !== 'float32' && type.dtype !== 'int32' && type.dtype !== 'bool') {
-    throw traceError(`A ${type.dtype as string} tensor cannot be compiled`, new Error(), 'Use float32, int32 or bool.');
+    throw traceError(
+      `A ${type.dtype as string} tensor cannot be compiled`,
+      new Error(),
+      'Use float32, int32 or bool.',
+    );
   }
   if (values === null) return new Values(count);
   return Values.from(values as Float32Array);

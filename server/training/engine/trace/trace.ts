@@ -22,18 +22,26 @@ export function trace(fn: PureFunction, inputs: Named<TensorSpec>): Graph {
 
 function traceOnce(fn: PureFunction, inputs: Named<TensorSpec>, recorder: Recorder): Graph {
   const before = tf.engine().state.numTensors;
-  const graph = recording(recorder, () => {
+  const body = (): Graph => {
     let result: Graph | undefined;
     tf.tidy(() => {
       const placeholders: Named<tf.Tensor> = {};
       for (const [name, spec] of Object.entries(inputs)) {
         placeholders[name] = placeholder(recorder, name, spec.shape, spec.dtype);
       }
-      const outputs = callModel(fn, placeholders, inputs, recorder);
+      const outputs = callModel(fn, placeholders);
       result = recorder.finish(outputs);
     });
     return result as unknown as Graph;
-  });
+  };
+  let graph: Graph;
+  try {
+    graph = recording(recorder, body);
+  } catch (error) {
+    // What a failed differentiation had saved is left to us.
+    for (const { saved } of tf.engine().state.activeTape ?? []) tf.dispose(saved ?? []);
+    throw explain(error, fn, inputs, recorder);
+  }
   if (recorder.failure !== undefined) throw recorder.failure;
   const kept = tf.engine().state.numTensors - before;
   if (kept > 0) {
@@ -45,20 +53,11 @@ function traceOnce(fn: PureFunction, inputs: Named<TensorSpec>, recorder: Record
   return graph;
 }
 
-function callModel(
-  fn: PureFunction,
-  placeholders: Named<tf.Tensor>,
-  inputs: Named<TensorSpec>,
-  recorder: Recorder,
-): Named<tf.Tensor> {
-  let outputs: Named<tf.Tensor>;
-  try {
-    outputs = fn(placeholders);
-  } catch (error) {
-    throw explain(error, fn, inputs, recorder);
-  }
+function callModel(fn: PureFunction, placeholders: Named<tf.Tensor>): Named<tf.Tensor> {
+  const outputs = fn(placeholders);
   for (const [name, tensor] of Object.entries(outputs)) {
-    if (!(tensor instanceof tf.Tensor)) throw new TraceError(`Output ${name} of a compiled function is not a tensor.`);
+    if (!(tensor instanceof tf.Tensor))
+      throw new TraceError(`Output ${name} of a compiled function is not a tensor.`);
   }
   if (outputs instanceof Promise) throw new TraceError('A compiled function must not be asynchronous.');
   return outputs;
@@ -67,13 +66,17 @@ function callModel(
 /** Turns what TensorFlow.js says about kernels and gradients that do not exist into a message about the model. */
 function explain(error: unknown, fn: PureFunction, inputs: Named<TensorSpec>, recorder: Recorder): unknown {
   if (!(error instanceof Error) || error instanceof TraceError) return error;
-  const kernel = /Cannot find registered kernel '(\w+)'/.exec(error.message)?.[1];
+  const kernel = /Kernel '(\w+)' not registered/.exec(error.message)?.[1];
   if (kernel !== undefined) {
     return traceError(`The compiled engine has no kernel ${kernel}`, error, 'Write it with other ops.');
   }
   const gradient = /gradient function not found for (\w+)/.exec(error.message)?.[1];
   if (gradient !== undefined && recorder.births === undefined) {
-    const birth = findBirth(fn, inputs, (again) => again.nodes.find((node) => node.kernel === gradient)?.outputs[0]);
+    const birth = findBirth(
+      fn,
+      inputs,
+      (again) => again.nodes.find((node) => node.kernel === gradient)?.outputs[0],
+    );
     return traceError(
       `TensorFlow.js has no gradient for ${gradient}`,
       birth ?? error,

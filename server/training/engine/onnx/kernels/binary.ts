@@ -173,7 +173,6 @@ export const binaryKernels: KernelTable = {
   LessEqual: comparison('LessOrEqual'),
   LogicalAnd: logical('And'),
   LogicalOr: logical('Or'),
-  LogicalXor: logical('Xor'),
   Prelu: kernel({
     infer: (inputs) => typeOf(inputs, 'x'),
     lower: ({ b, input }) =>

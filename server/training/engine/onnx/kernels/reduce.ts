@@ -135,16 +135,13 @@ function cumulativeProduct(b: Builder, x: Value, { axis: given, exclusive, rever
   return ops.reduce(b, 'ReduceProd', ops.where(b, chosen, rows, b.scalar(1, x.type)), [axis + 1], false);
 }
 
-function softmax(op: string): Kernel {
-  return kernel<{ dim?: number; axis?: number }>({
-    infer: (inputs) => typeOf(inputs, 'logits'),
-    lower: ({ b, input, attributes }) => {
-      const x = dense(b, input('logits'));
-      const axis = axisOf(attributes.dim ?? attributes.axis ?? -1, x.shape);
-      return operand(b.node(op, [x], x.type, x.shape, { axis }));
-    },
-  });
-}
+const softmax = kernel<tf.SoftmaxAttrs>({
+  infer: (inputs) => typeOf(inputs, 'logits'),
+  lower: ({ b, input, attributes }) => {
+    const x = dense(b, input('logits'));
+    return operand(b.node('Softmax', [x], x.type, x.shape, { axis: axisOf(attributes.dim, x.shape) }));
+  },
+});
 
 export const reduceKernels: KernelTable = {
   Sum: reduction('ReduceSum', times),
@@ -158,6 +155,5 @@ export const reduceKernels: KernelTable = {
   ArgMin: position('ArgMin'),
   Cumsum: cumulative(cumulativeSum),
   Cumprod: cumulative(cumulativeProduct),
-  Softmax: softmax('Softmax'),
-  LogSoftmax: softmax('LogSoftmax'),
+  Softmax: softmax,
 };

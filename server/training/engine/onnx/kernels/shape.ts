@@ -151,10 +151,6 @@ export const shapeKernels: KernelTable = {
       return operand(b.node('Tile', [dense(b, x), b.int64s(reps)], x.value.type, shape));
     },
   }),
-  BroadcastTo: kernel<tf.BroadCastToAttrs>({
-    infer: (inputs, { shape }) => ({ shape, dtype: typeOf(inputs, 'x').dtype }),
-    lower: ({ input, outputs }) => operand(input('x').value, outputs[0]!.shape),
-  }),
   Fill: kernel<tf.FillAttrs>({
     infer: (_, { shape, dtype }) => ({ shape, dtype: (dtype ?? 'float32') as ElementType }),
     lower: ({ b, attributes, outputs: [type] }) =>
