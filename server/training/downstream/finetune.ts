@@ -4,6 +4,7 @@ import type * as tf from '../../nn/tf.ts';
 import { randomAt } from '../../random.ts';
 import type { Engine, StepDefinition, TrainingStep, Values } from '../engine/engine.ts';
 import { initialState } from '../engine/initialize.ts';
+import { learningRateAt } from '../engine/schedule.ts';
 import type { Classifier } from './classifier.ts';
 import type { Labelled, ReadSamples } from './samples.ts';
 
@@ -59,12 +60,6 @@ export function fineTuneBudget(
 ): { batch: number; updates: number } {
   const batch = Math.max(Math.min(batchSize, samples), 2);
   return { batch, updates: Math.max(Math.ceil((epochs * samples) / batch), minUpdates) };
-}
-
-/** Warm-up over the first tenth, then half a cosine to 0. `progress` 0..1. */
-export function fineTuneRate(peak: number, progress: number): number {
-  if (progress < 0.1) return (peak * progress) / 0.1;
-  return (peak / 2) * (1 + Math.cos((Math.PI * (progress - 0.1)) / 0.9));
 }
 
 /**
@@ -135,7 +130,14 @@ export class FineTuner {
     const { batch, updates } = fineTuneBudget(labelled.indices.length, this.options);
     if (batch !== this.batch) throw new Error(`Prepared for batches of ${this.batch}, not ${batch}.`);
     await this.step.writeState(this.startState(seed, start));
-    const { learningRate: peak = 1e-3 } = this.options;
+    // The whole training counts as one epoch, so that a few updates warm up as well as many.
+    const schedule = {
+      schedule: 'cosine',
+      learningRate: this.options.learningRate ?? 1e-3,
+      minLearningRate: 0,
+      warmupEpochs: 0.1,
+      epochs: 1,
+    } as const;
     const batches = batchesOf(labelled, batch, seed);
     const draw = async () => {
       const { positions, epoch } = batches.next().value;
@@ -151,7 +153,7 @@ export class FineTuner {
       signal?.throwIfAborted();
       next = draw(); // read while the step computes
       next.catch(() => {}); // heard when awaited; the last one is not needed
-      const learningRate = fineTuneRate(peak, (update + 1) / updates);
+      const learningRate = learningRateAt(schedule, updates, update);
       const { loss } = await this.step.run(inputs, { learningRate, targetMomentum: 0 });
       onProgress?.({ update: update + 1, updates, loss, learningRate });
     }
