@@ -17,6 +17,9 @@ interface Options {
   readonly data: boolean;
 }
 
+/** Skipped samples that are printed with their names. */
+const mostNamed = 10;
+
 interface CheckedRun {
   readonly configured: ConfiguredRun;
   readonly facts?: DataFacts;
@@ -64,6 +67,10 @@ function describe(
   if (facts !== undefined) {
     lines.push(['data', `${facts.summary}; ${count(facts.train)} to train, ${count(facts.test)} to test`]);
     if (facts.skipped.length > 0) lines.push(['skipped', plural(facts.skipped.length, 'unreadable sample')]);
+    for (const { name, reason } of facts.skipped.slice(0, mostNamed)) lines.push(['', `${name}: ${reason}`]);
+    const more = facts.skipped.length - mostNamed;
+    if (more > 0) lines.push(['', `and ${count(more)} more; check --json names them all`]);
+    for (const note of facts.notes ?? []) lines.push(['note', note]);
   }
   lines.push(['encoder', encoder.type], ['pretext', pretext.method]);
   const steps = facts === undefined ? undefined : Math.max(1, Math.floor(facts.train / train.batchSize));

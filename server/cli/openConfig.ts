@@ -1,6 +1,14 @@
 import { checkConfig } from '../config/check.ts';
+import { asClause } from '../config/findings.ts';
 import { lintConfig } from '../config/lint.ts';
-import { formatProblem, hasErrors, type Problem, problemAt, sortProblems } from '../config/problem.ts';
+import {
+  formatPath,
+  formatProblem,
+  hasErrors,
+  type Problem,
+  problemAt,
+  sortProblems,
+} from '../config/problem.ts';
 import type { ConfiguredRun } from '../config/read.ts';
 import type { Positions } from '../config/tree.ts';
 import type { DataFacts, InputProblem, PlainConfig } from '../protocol/trainer.ts';
@@ -54,10 +62,10 @@ export function placeProblem(problem: InputProblem, positions: Positions): Probl
     path: key,
     severity: 'error',
     code: 'data',
-    message: where,
+    message: `${formatPath(key)} cannot be used: ${where}`,
     found,
     expected,
-    fix,
+    fix: asClause(fix),
   });
 }
 

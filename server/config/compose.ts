@@ -101,6 +101,7 @@ export function reasonOf(error: unknown): string {
   const code = (error as { code?: string } | undefined)?.code;
   if (code === 'ENOENT') return 'does not exist';
   if (code === 'EISDIR') return 'is a folder';
+  if (code === 'ENOTDIR') return 'a part of it is a file';
   if (code === 'EACCES' || code === 'EPERM') return 'no permission';
   return code ?? 'cannot be read';
 }

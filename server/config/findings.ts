@@ -65,7 +65,7 @@ export class Findings {
 }
 
 /** "Set it to 3." -> "set it to 3" */
-function asClause(sentence: string): string {
+export function asClause(sentence: string): string {
   const open = sentence.endsWith('.') ? sentence.slice(0, -1) : sentence;
   return open.charAt(0).toLowerCase() + open.slice(1);
 }

@@ -20,7 +20,7 @@ function lintSize({ data, train, evaluate }: Config, findings: Findings, facts: 
       message: 'the batch is larger than the data',
       found: `batchSize ${train.batchSize} with ${facts.train} training samples`,
       expected: `at most ${facts.train}`,
-      fix: `set train.batchSize: ${largest}`,
+      fix: facts.train < 2 ? 'add samples' : `set train.batchSize: ${largest}`,
     });
   }
   if (data.limit !== undefined && data.limit > facts.count) {
@@ -60,8 +60,8 @@ function lintLabels(config: Config, findings: Findings, facts: DataFacts): void 
   if (classes.length < 2 && downstream.length > 0) {
     findings.error(['downstream'], {
       code: 'data',
-      message: 'the data has only one class',
-      found: `only ${classes[0] ?? 'no class'}`,
+      message: classes[0] === undefined ? 'no sample has a class' : 'the data has only one class',
+      found: classes[0] === undefined ? `${facts.unlabelled} samples without a label` : `only ${classes[0]}`,
       expected: 'at least two classes to tell apart',
       fix: `add samples of another class, correct ${key}, or remove downstream`,
     });

@@ -45,9 +45,9 @@ function checkPath(keys: KeyPath, target: string, kind: 'file' | 'either', findi
     if (kind === 'file' && stat.isDirectory()) {
       report('is a folder', target, suggestInside(target));
     } else if (stat.isDirectory() && readdirSync(target).every((entry) => entry.startsWith('.'))) {
-      report('is an empty folder', target, 'put the data there, or correct the path');
+      report('is an empty folder', `nothing in ${target}`, 'put the data there, or correct the path');
     } else if (stat.isFile() && stat.size === 0) {
-      report('is an empty file', target, 'correct the path or the file');
+      report('is an empty file', `0 bytes in ${target}`, 'correct the path or the file');
     }
   } catch (error) {
     const reason = reasonOf(error);

@@ -83,6 +83,8 @@ export interface DataFacts {
   /** Tables: the original columns that are features. */
   readonly columns?: readonly { name: string; kind: 'numeric' | 'categorical' }[];
   readonly skipped: readonly { name: string; reason: string }[];
+  /** What else is worth knowing: columns left out, names made up, pictures resized. */
+  readonly notes?: readonly string[];
   readonly fingerprint: string;
   readonly summary: string;
 }

@@ -24,6 +24,8 @@ const REMOTE_SILENCE = 12 * HEARTBEAT;
 
 export class LockedError extends Error {
   override readonly name = 'LockedError';
+  /** The user's to solve: exit code 2, no stack. */
+  readonly kind = 'input';
   constructor(folder: string, owner: LockOwner) {
     super(`${folder} is being written by process ${owner.pid} on ${owner.host}. Stop that run first.`);
   }

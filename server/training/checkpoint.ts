@@ -3,6 +3,7 @@ import path from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { Named } from '../nn/parameters.ts';
 import type { StageKind } from '../protocol/run.ts';
+import type { FailureKind } from '../protocol/trainer.ts';
 import { errorCode, explainDisk, isTemporary, syncFolder, temporaryName } from '../runFolder/atomic.ts';
 import type { TrainingState } from './engine/engine.ts';
 import {
@@ -45,6 +46,7 @@ const KEEP = 2;
 /** A checkpoint that cannot be used; the message says which file and why. */
 export class CheckpointError extends Error {
   override readonly name = 'CheckpointError';
+  readonly kind: FailureKind = 'training';
 }
 
 /**
@@ -134,7 +136,10 @@ export async function readCheckpoint(file: string): Promise<Checkpoint> {
   }
 }
 
-/** The newest usable checkpoint of a folder, and the damaged ones that were passed over; none: `undefined`. */
+/**
+ * The newest usable checkpoint of a folder, and the damaged ones that were passed over; none: `undefined`.
+ * @throws CheckpointError when there are checkpoints and every one is damaged: to start over is not ours to decide.
+ */
 export async function latestCheckpoint(
   folder: string,
 ): Promise<{ file: string; checkpoint: Checkpoint; damaged: readonly string[] } | undefined> {
@@ -148,6 +153,10 @@ export async function latestCheckpoint(
       damaged.push(error.message);
     }
   }
+  if (damaged.length > 0)
+    throw new CheckpointError(
+      `No checkpoint of this run can be read: ${damaged.join(' ')} Restore one from a backup, or train again.`,
+    );
   return undefined;
 }
 

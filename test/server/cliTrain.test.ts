@@ -100,10 +100,10 @@ Run      .selfsup/runs/${run?.record.id}
       assert.deepEqual([code, out], [2, '']);
       assert.equal(
         err,
-        `x.selfsup.yaml:2:17: error: pictures (data)
+        `x.selfsup.yaml:2:17: error: data.images cannot be used: pictures (data)
     found:    an empty folder
     expected: at least one picture
-    fix:      Put pictures there.
+    fix:      put pictures there
 1 error
 Nothing was started.
 `,

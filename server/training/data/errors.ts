@@ -26,6 +26,8 @@ export class DataError extends Error {
 export function didYouMean(wrong: string, known: readonly string[], most = 3): string {
   const alike = known
     .map((name) => ({ name, distance: distance(wrong.toLowerCase(), name.toLowerCase()) }))
+    // A name whose every letter differs is not alike, however short.
+    .filter((other) => other.distance < Math.max(wrong.length, other.name.length))
     .filter((other) => other.distance <= Math.max(2, wrong.length / 2))
     .sort((a, b) => a.distance - b.distance)
     .slice(0, most)

@@ -15,6 +15,8 @@ export interface ChannelStatistics {
   readonly count: number;
   /** The first images that could not be read. */
   readonly failed: readonly SkippedSample[];
+  /** The first image that was met with a value that is no finite number. */
+  readonly strange?: string;
 }
 
 /** Images whose reading costs little are all looked at up to here; pictures that must be decoded are sampled. */
@@ -44,7 +46,8 @@ export async function channelStatistics(
   const greatest = new Float64Array(channels).fill(-Infinity);
   const failed: SkippedSample[] = [];
   let count = 0;
-  const add = (pixels: ArrayLike<number>) => {
+  let strange: string | undefined;
+  const add = (pixels: ArrayLike<number>, index: number) => {
     for (let i = 0; i < pixels.length; i += channels) {
       for (let k = 0; k < channels; k++) {
         const value = pixels[i + k]!;
@@ -55,14 +58,15 @@ export async function channelStatistics(
       }
     }
     count++;
+    if (!sums.every(Number.isFinite)) strange ??= source.name(index);
   };
   for (let start = 0; start < chosen.length; start += inFlight) {
     const block = chosen.slice(start, start + inFlight).map(async (index) => {
       try {
         const read = reader.read(index);
         // Summed at once where it can be: the array may only be valid now. Byte sums are exact in any order.
-        if (read instanceof Promise) add(await read);
-        else add(read);
+        if (read instanceof Promise) add(await read, index);
+        else add(read, index);
       } catch (error) {
         failed.push({ name: source.name(index), reason: reasonOf(error) });
       }
@@ -77,7 +81,15 @@ export async function channelStatistics(
     return variance > 1e-12 ? Math.sqrt(variance) / unit : 1;
   });
   const unitRange = (values: Float64Array) => Array.from(values, (value) => value / unit);
-  return { mean, std, least: unitRange(least), greatest: unitRange(greatest), count, failed };
+  return {
+    mean,
+    std,
+    least: unitRange(least),
+    greatest: unitRange(greatest),
+    count,
+    failed,
+    ...(strange === undefined ? {} : { strange }),
+  };
 }
 
 /** What is subtracted from each channel and what it is then divided by. */

@@ -70,12 +70,20 @@ export function isGzip(head: Uint8Array): boolean {
   return head[0] === 0x1f && head[1] === 0x8b;
 }
 
+/** Whether bytes begin a zip file, empty ones too. */
+export function isZip(head: Uint8Array): boolean {
+  return head[0] === 0x50 && head[1] === 0x4b && (head[2] === 3 || head[2] === 5);
+}
+
 /** The first bytes of a file's content, unpacked where it is gzip. */
 export function firstBytes(file: string, count: number): Uint8Array {
   const head = readHead(file, Math.max(count, 4096));
   if (!isGzip(head)) return head.subarray(0, count);
   try {
-    return gunzipSync(head, { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, count);
+    const content = gunzipSync(head, { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, count);
+    // Nothing came out although nothing was held back: the stream ends before its first block does.
+    if (content.length === 0 && head.length < 4096) gunzipSync(head);
+    return content;
   } catch (error) {
     throw damaged(file, error);
   }

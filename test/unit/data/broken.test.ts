@@ -15,12 +15,12 @@ const files: readonly [name: string, content: string | Buffer, message: string][
   [
     'empty',
     '',
-    '~/empty: found an empty file; expected a folder of pictures, or an IDX, NPY, NPZ or CIFAR (.bin) file. Check the path and the file.',
+    '~/empty: found an empty file; expected a folder of pictures, or an IDX, NPY, NPZ or CIFAR (.bin) file. Name data in one of these formats.',
   ],
   [
     'x.dat',
     noise,
-    '~/x.dat: found a file of unknown format (.dat), starting with bytes 80 a5 ca ef; expected a folder of pictures, or an IDX, NPY, NPZ or CIFAR (.bin) file. Check the path and the file.',
+    '~/x.dat: found a file of unknown format (.dat), starting with bytes 80 a5 ca ef; expected a folder of pictures, or an IDX, NPY, NPZ or CIFAR (.bin) file. Name data in one of these formats.',
   ],
   [
     'rows.csv',
@@ -30,7 +30,7 @@ const files: readonly [name: string, content: string | Buffer, message: string][
   [
     'one.png',
     Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'),
-    '~/one.png: found a file of unknown format (.png), starting with bytes 89 50 4e 47; expected a folder of pictures, or an IDX, NPY, NPZ or CIFAR (.bin) file. Name the folder that the picture lies in.',
+    '~/one.png: found a single picture (.png); expected a folder of pictures, or an IDX, NPY, NPZ or CIFAR (.bin) file. Name the folder that it lies in.',
   ],
   [
     'cut.idx',
@@ -90,7 +90,7 @@ const files: readonly [name: string, content: string | Buffer, message: string][
   [
     'other.bin',
     Buffer.alloc(3073, 200),
-    '~/other.bin: image 0: found label 200; expected 0..9. It is not a binary CIFAR-10 file.',
+    '~/other.bin: image 0: found label 200; expected 0..9. It is not a binary CIFAR file: name one, or the folder that holds them.',
   ],
 ];
 
@@ -110,7 +110,7 @@ const tables: readonly [
     'empty.csv',
     '',
     {},
-    '~/empty.csv: found an empty file; expected a table: CSV, TSV, JSONL or a JSON array of objects. Check the path.',
+    '~/empty.csv: found an empty file; expected a table: CSV, TSV, JSONL or a JSON array of objects. Correct the path or the file.',
   ],
   [
     'binary.csv',
@@ -122,7 +122,7 @@ const tables: readonly [
     'header.csv',
     'a,b\n',
     {},
-    '~/header.csv: found a header without rows; expected a table: CSV, TSV, JSONL or a JSON array of objects. Check the file.',
+    '~/header.csv: found a header without rows; expected a table: CSV, TSV, JSONL or a JSON array of objects. Add rows.',
   ],
   [
     'twice.csv',
@@ -134,7 +134,7 @@ const tables: readonly [
     'ragged.csv',
     'a,b\n1\n2\n',
     {},
-    '~/ragged.csv: found no usable rows (row 1: 1 cells instead of 2 (line 2)); expected a table: CSV, TSV, JSONL or a JSON array of objects. Check the file.',
+    '~/ragged.csv: found no usable rows (row 1: 1 cells instead of 2 (line 2)); expected a table: CSV, TSV, JSONL or a JSON array of objects. Correct the rows.',
   ],
   [
     'label.csv',
@@ -152,13 +152,13 @@ const tables: readonly [
     'real.csv',
     `v,y\n${Array.from({ length: 40 }, (_, i) => `${i % 5},${i / 7}`).join('\n')}\n`,
     { label: 'y' },
-    '~/real.csv: column "y": found 40 different values, e.g. 0.14285714285714285; expected classes, at most 1,000. Choose the column that holds the class, or leave data.label out.',
+    '~/real.csv: column "y": found 40 different values, e.g. 0.14285714285714285; expected classes, not quantities. Choose the column that holds the class, or leave data.label out.',
   ],
   [
     'constant.csv',
     'a,b\n1,x\n1,x\n',
     {},
-    '~/constant.csv: found no column with information (column "a" is left out: it is always 1; column "b" is left out: it is always x); expected at least one numeric or categorical column beside the label. Check the file, or force a kind with data.columns.',
+    '~/constant.csv: found no column with information (column "a" is left out: it is always 1; column "b" is left out: it is always x); expected at least one numeric or categorical column beside the label. Name another table, or say in data.columns what a column is.',
   ],
   [
     'cut.json',
@@ -196,7 +196,7 @@ test('paths that lead nowhere', async (t) => {
   );
   assert.equal(
     await messageOf(open({ images: path.join(folder, 'digits') }), folder),
-    '~/digits: found no pictures; expected PNG, JPEG, WebP, TIFF, GIF or AVIF files, in class subfolders or not. Check the path.',
+    '~/digits: found no pictures; expected PNG, JPEG, WebP, TIFF, GIF or AVIF files, in class subfolders or not. Put pictures there, or name the folder that holds them.',
   );
   assert.match(await messageOf(open({}), folder), /neither images nor table/);
 });

@@ -48,7 +48,7 @@ export async function openCifar(files: readonly string[]): Promise<OpenedImages>
           where: `${file}: image ${i}`,
           found: `label ${value}`,
           expected: `0..${kind.classes - 1}`,
-          fix: `It is not a binary ${kind.format} file.`,
+          fix: 'It is not a binary CIFAR file: name one, or the folder that holds them.',
         });
       labels.push(names[value] ?? String(value));
     }

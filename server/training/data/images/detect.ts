@@ -1,11 +1,11 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { DataError, didYouMean } from '../errors.ts';
-import { firstBytes, readHead } from '../storage.ts';
+import { firstBytes, isZip, readHead } from '../storage.ts';
 import { openCifar } from './cifar.ts';
 import { openFolder } from './folder.ts';
 import { isIdx, openIdxImages } from './idx.ts';
-import { isNpy, isZip, openNpyImages, openNpzImages } from './npy.ts';
+import { isNpy, openNpyImages, openNpzImages } from './npy.ts';
 import { reasonOf } from './pictureFiles.ts';
 import type { OpenedImages } from './source.ts';
 
@@ -48,8 +48,8 @@ async function openFile(file: string, key: readonly string[]): Promise<OpenedIma
     fix: /\.(csv|tsv|jsonl?)$/.test(name)
       ? 'For rows of a table use data.table.'
       : /\.(png|jpe?g|webp|tiff?|gif)$/i.test(name)
-        ? 'Name the folder that the picture lies in.'
-        : 'Check the path and the file.',
+        ? 'Name the folder that it lies in.'
+        : 'Name data in one of these formats.',
   });
 }
 
@@ -100,6 +100,7 @@ export function requireReadable(where: string, key: readonly string[]): void {
 function describe(head: Uint8Array, name: string): string {
   if (head.length === 0) return 'an empty file';
   const extension = path.extname(name);
+  if (/\.(png|jpe?g|webp|tiff?|gif)$/i.test(name)) return `a single picture (${extension})`;
   const text = head.every((byte) => byte === 9 || byte === 10 || byte === 13 || (byte >= 32 && byte < 127));
   if (text) return `a text file${extension === '' ? '' : ` (${extension})`}`;
   const hex = Buffer.from(head.subarray(0, 4))

@@ -21,9 +21,13 @@ export async function openFolder(
     throw new DataError({
       key: options.key,
       where: folder,
-      found: first === undefined ? 'no pictures' : `no readable pictures (${first.name}: ${first.reason})`,
+      found:
+        first === undefined ? 'no pictures' : `no picture that can be read (${first.name}: ${first.reason})`,
       expected: 'PNG, JPEG, WebP, TIFF, GIF or AVIF files, in class subfolders or not',
-      fix: 'Check the path.',
+      fix:
+        first === undefined
+          ? 'Put pictures there, or name the folder that holds them.'
+          : 'Copy the pictures again, or save them as PNG.',
     });
   }
   const names = files.map(({ name }) => name);

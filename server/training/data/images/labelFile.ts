@@ -12,12 +12,13 @@ const labelColumns = ['label', 'class', 'target', 'category', 'y'];
 
 /**
  * Labels of images from a file: IDX or NPY (one per image, in order), or a table with the columns file and label
- * (one row per picture, in any order; pictures without a row stay unlabelled).
+ * (one row per picture, in any order; pictures without a row stay unlabelled). What does not match goes into `notes`.
  */
 export async function readImageLabels(
   file: string,
   source: ImageSource,
   key: readonly string[],
+  notes: string[],
 ): Promise<(string | undefined)[]> {
   requireReadable(file, key);
   const head = firstBytes(file, 16);
@@ -26,7 +27,7 @@ export async function readImageLabels(
     : isNpy(head)
       ? await readNpyLabels(file)
       : undefined;
-  if (inOrder === undefined) return readLabelTable(file, source, key);
+  if (inOrder === undefined) return readLabelTable(file, source, key, notes);
   requireCount(file, inOrder.length, source.count, key);
   return inOrder;
 }
@@ -46,6 +47,7 @@ async function readLabelTable(
   file: string,
   source: ImageSource,
   key: readonly string[],
+  notes: string[],
 ): Promise<(string | undefined)[]> {
   const table = await readTable(file, key);
   const find = (names: readonly string[]) =>
@@ -66,7 +68,8 @@ async function readLabelTable(
     return rows.map((row) => labelColumn.text(row));
   }
   const byName = new Map(rows.map((row) => [normal(fileColumn?.text(row) ?? ''), labelColumn.text(row)]));
-  const labels = Array.from({ length: source.count }, (_, i) => lookUp(byName, source.name(i)));
+  const found = Array.from({ length: source.count }, (_, i) => keyOf(byName, source.name(i)));
+  const labels = found.map((name) => (name === undefined ? undefined : byName.get(name)));
   if (labels.every((label) => label === undefined))
     throw new DataError({
       key,
@@ -75,19 +78,27 @@ async function readLabelTable(
       expected: `names of the pictures, like ${source.name(0)}`,
       fix: 'Write the paths relative to the folder of the pictures.',
     });
+  const used = new Set(found);
+  const strange = [...byName.keys()].filter((name) => !used.has(name));
+  if (strange.length > 0)
+    notes.push(`${path.basename(file)} names pictures that are not there: ${some(strange)}`);
+  const bare = labels.flatMap((label, i) => (label === undefined ? [source.name(i)] : []));
+  if (bare.length > 0) notes.push(`pictures without a label in ${path.basename(file)}: ${some(bare)}`);
   return labels;
+}
+
+function some(names: readonly string[]): string {
+  const more = names.length - 3;
+  return `${names.slice(0, 3).join(', ')}${more > 0 ? ` and ${more.toLocaleString('en')} more` : ''}`;
 }
 
 function normal(name: string): string {
   return name.replaceAll('\\', '/').replace(/^\.\//, '');
 }
 
-/** By relative path, by file name, or by file name without its extension. */
-function lookUp(labels: ReadonlyMap<string, string | undefined>, name: string): string | undefined {
+/** How the label file calls a picture: by relative path, by file name, or by file name without its extension. */
+function keyOf(labels: ReadonlyMap<string, unknown>, name: string): string | undefined {
   const base = path.posix.basename(name);
-  return (
-    labels.get(name) ??
-    labels.get(base) ??
-    labels.get(base.slice(0, base.length - path.posix.extname(base).length))
-  );
+  const bare = base.slice(0, base.length - path.posix.extname(base).length);
+  return [name, base, bare].find((key) => labels.has(key));
 }

@@ -34,10 +34,6 @@ export function isNpy(head: Uint8Array): boolean {
   return Buffer.from(head.subarray(0, 6)).equals(Buffer.from('\x93NUMPY', 'latin1'));
 }
 
-export function isZip(head: Uint8Array): boolean {
-  return head[0] === 0x50 && head[1] === 0x4b && (head[2] === 3 || head[2] === 5);
-}
-
 /** Images of an NPY file: count x height x width, or with channels last or first. */
 export async function openNpyImages(file: string): Promise<OpenedImages> {
   const source = imagesOf(readArray(file, await openStorage(file), 0), 'NPY');

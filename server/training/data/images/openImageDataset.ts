@@ -43,11 +43,16 @@ export async function openImageDataset(
   const [first, second] = parts;
 
   const shape = chooseShape(first!.source, data, notes);
+  const own = second?.source.shape;
+  if (own !== undefined && own[0] > 0 && (own[0] !== shape[0] || own[1] !== shape[1]))
+    notes.push(
+      `test images of ${own[0]}x${own[1]} are scaled to cover ${shape[0]}x${shape[1]} and their middle is used`,
+    );
   const source =
     second === undefined
       ? first!.source
       : new JoinedSource([first!.source, inRangeOf(first!.source, second.source)]);
-  const labels = joinLabels(parts, data.test?.images ?? where);
+  const labels = joinLabels(parts, data.test?.labels ?? data.test?.images ?? where);
   const chosen = choose(first!.source.count, data.limit, seed);
   const split =
     second === undefined
@@ -69,7 +74,20 @@ export async function openImageDataset(
           ? 'no images to train on'
           : `no image that can be decoded (${broken.name}: ${broken.reason})`,
       expected: 'at least one readable image',
-      fix: broken === undefined ? 'Lower data.testFraction, or add images.' : 'Check the files.',
+      fix:
+        broken !== undefined
+          ? 'Copy the pictures again, or save them as PNG.'
+          : source.count === 0
+            ? 'Name a file that holds images.'
+            : 'Lower data.testFraction, or add images.',
+    });
+  if (statistics.strange !== undefined)
+    throw new DataError({
+      key: ['data', 'images'],
+      where: `${where}: ${statistics.strange}`,
+      found: 'a value that is not a number, or infinite',
+      expected: 'finite numbers',
+      fix: 'Replace such values before saving, e.g. with numpy.nan_to_num.',
     });
   const skipped = parts.flatMap((part) => part.skipped);
   const { size, channels, testFraction, limit, normalize } = data;
@@ -121,7 +139,7 @@ async function withLabels(
   if (found !== undefined) notes.push(`labels are taken from ${path.basename(found)}`);
   const file = labels === undefined || labels === 'folders' ? found : labels;
   if (file === undefined) return images;
-  const named = await readImageLabels(file, images.source, key);
+  const named = await readImageLabels(file, images.source, key, notes);
   return { ...images, labels: named, fingerprint: hashOf([images.fingerprint, fileFingerprint(file)]) };
 }
 

@@ -117,5 +117,8 @@ export function reasonOf(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'EACCES' || code === 'EPERM') return 'no permission to read';
   if (code === 'ENOENT') return 'the file is gone';
-  return (message ?? String(error)).split('\n')[0]!.replace(/^Input file (is|has|contains)/, '$1');
+  return (message ?? String(error))
+    .split('\n')[0]!
+    .replace(/^Input file (?=is|has|contains)/, '')
+    .replace(/[:.\s]+$/, '');
 }

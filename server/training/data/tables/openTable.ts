@@ -43,9 +43,9 @@ export async function openTable(file: string, data: DataOptions, seed: number): 
     throw new DataError({
       key,
       where: file,
-      found: `no column with information (${notes.join('; ')})`,
+      found: `no column with information${notes.length === 0 ? '' : ` (${notes.join('; ')})`}`,
       expected: 'at least one numeric or categorical column beside the label',
-      fix: 'Check the file, or force a kind with data.columns.',
+      fix: 'Name another table, or say in data.columns what a column is.',
     });
 
   const labels = data.label === undefined ? undefined : readLabels(file, data.label, parts);
@@ -63,6 +63,7 @@ export async function openTable(file: string, data: DataOptions, seed: number): 
     split.train.map((position) => main.rows[position]!),
     data,
   );
+  noteMissing(parts, [...kinds.keys()], notes);
   const width = columns.reduce((sum, column) => sum + column.length, 0);
   const values = new Float32Array(count * width);
   let from = 0;
@@ -141,7 +142,7 @@ function requireColumns(
     where: file,
     found: `a table without ${absent.map((name) => `"${name}"`).join(', ')}`,
     expected: 'the columns of the training table',
-    fix: didYouMean(absent[0]!, names) || 'Give the test table the same header.',
+    fix: `Give the test table the same header; its columns are ${names.slice(0, 12).join(', ')}${names.length > 12 ? ', ...' : ''}.`,
   });
 }
 
@@ -206,10 +207,28 @@ function readLabels(file: string, label: string, parts: readonly Part[]) {
       key: ['data', 'label'],
       where: `${file}: column "${label}"`,
       found: `${encoded.classes.length.toLocaleString('en')} different values, e.g. ${fractions ?? encoded.classes[0]}`,
-      expected: `classes, at most ${classLimit.toLocaleString('en')}`,
+      expected:
+        fractions === undefined
+          ? `classes, at most ${classLimit.toLocaleString('en')}`
+          : 'classes, not quantities',
       fix: 'Choose the column that holds the class, or leave data.label out.',
     });
   return encoded;
+}
+
+function noteMissing(parts: readonly Part[], names: readonly string[], notes: string[]): void {
+  const gaps = names.flatMap((name) => {
+    const count = parts.reduce((sum, { table, rows }) => {
+      const column = find(table, name);
+      return sum + rows.reduce((n, row) => n + (column.isMissing(row) ? 1 : 0), 0);
+    }, 0);
+    return count === 0 ? [] : [`${count.toLocaleString('en')} in "${name}"`];
+  });
+  if (gaps.length === 0) return;
+  const more = gaps.length > 10 ? ` and ${gaps.length - 10} more columns` : '';
+  notes.push(
+    `missing values (empty, NaN or infinite): ${gaps.slice(0, 10).join(', ')}${more}; the encoder is told which`,
+  );
 }
 
 function planColumns(

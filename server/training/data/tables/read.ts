@@ -7,7 +7,7 @@ import { createGunzip, gunzipSync } from 'node:zlib';
 import { type CsvError, parse } from 'csv-parse';
 import type { SkippedSample } from '../dataset.ts';
 import { DataError } from '../errors.ts';
-import { damaged, firstBytes, isGzip, readHead, through } from '../storage.ts';
+import { damaged, firstBytes, isGzip, isZip, readHead, through } from '../storage.ts';
 import { type Cell, parseCell, RawColumn } from './cells.ts';
 
 /** A table as it was read, before anything is decided about its columns. */
@@ -34,11 +34,21 @@ export async function readTable(file: string, key: readonly string[]): Promise<R
       key,
       where: file,
       found,
-      expected: 'a table: CSV, TSV, JSONL or a JSON array of objects',
+      expected:
+        key.at(-1) === 'labels'
+          ? 'labels: an IDX or NPY file, or a table with the columns file and label'
+          : 'a table: CSV, TSV, JSONL or a JSON array of objects',
       fix,
     });
-  if (head.length === 0 || start === '') throw problem('an empty file', 'Check the path.');
-  if (head.includes(0)) throw problem('a binary file', 'For pictures use data.images.');
+  if (head.length === 0 || start === '') throw problem('an empty file', 'Correct the path or the file.');
+  if ((head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff))
+    throw problem('a table in UTF-16', 'Save it as UTF-8.');
+  if (isZip(head)) throw problem('a zip file, such as an Excel workbook', 'Save it as CSV.');
+  if (head.includes(0))
+    throw problem(
+      'a binary file',
+      key.at(-1) === 'labels' ? 'Name the label file.' : 'For pictures use data.images.',
+    );
   const table =
     start.startsWith('[') && extension !== '.csv' && extension !== '.tsv'
       ? readJsonArray(file, problem)
@@ -49,7 +59,7 @@ export async function readTable(file: string, key: readonly string[]): Promise<R
     const first = table.skipped[0];
     throw problem(
       first === undefined ? 'a header without rows' : `no usable rows (${first.name}: ${first.reason})`,
-      'Check the file.',
+      first === undefined ? 'Add rows.' : 'Correct the rows.',
     );
   }
   return table;
@@ -74,7 +84,12 @@ async function readDelimited(
     skip_empty_lines: true,
     skip_records_with_error: true,
     on_skip: (error: CsvError | undefined) => {
-      if (error !== undefined) skipped.push({ name: `line ${error.lines}`, reason: error.message });
+      if (error === undefined) return undefined;
+      const reason =
+        error.code === 'CSV_QUOTE_NOT_CLOSED'
+          ? 'a quote (") is opened and not closed: the rows after it are lost'
+          : error.message;
+      skipped.push({ name: `line ${error.lines}`, reason });
       return undefined;
     },
   });
