@@ -34,7 +34,11 @@ export const evaluateSchema = z
       .union([
         z.literal(false),
         z.strictObject({
-          every: count(1, 'Epochs between two pictures.', 'epochs').default(1),
+          every: count(
+            1,
+            'Epochs between two pictures; long trainings draw about 60 in all.',
+            'epochs',
+          ).default(1),
           samples: count(1, 'Samples in a picture.', 'samples').max(64).default(8),
         }),
       ])

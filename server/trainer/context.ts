@@ -1,5 +1,5 @@
 import type { Config } from '../config/schema.ts';
-import type { StageKind, TrainerEvent } from '../protocol/run.ts';
+import type { TrainerEvent } from '../protocol/run.ts';
 import type { RunWriter } from '../runFolder/runFolder.ts';
 import type { TaskControl } from '../training/connection.ts';
 import type { Dataset, SampleLoader } from '../training/data/dataset.ts';
@@ -14,7 +14,6 @@ export interface RunContext {
   readonly engine: Engine;
   readonly model: Model;
   readonly run: RunWriter;
-  readonly hashes: Readonly<Record<StageKind, string>>;
   readonly control: TaskControl;
   /** Written to the run folder where it belongs there, then reported. */
   emit(event: TrainerEvent): void;

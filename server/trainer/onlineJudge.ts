@@ -83,8 +83,16 @@ export class OnlineJudge {
     return new OnlineJudge(context, extractor, samples, labelled, raw);
   }
 
-  /** @param loss of the last step, for the verdict's reading of the trend. */
-  async judge(values: Values, loss: number, evaluate: EvaluateConfig): Promise<OnlineJudgement> {
+  /**
+   * @param loss of the last step, for the verdict's reading of the trend
+   * @param progress share of the planned training that is done, 0..1
+   */
+  async judge(
+    values: Values,
+    loss: number,
+    evaluate: EvaluateConfig,
+    progress: number,
+  ): Promise<OnlineJudgement> {
     const { context, extractor, labelled } = this;
     const read = readerOf(context.loader);
     const signal = context.control.signal;
@@ -124,6 +132,7 @@ export class OnlineJudge {
       family: context.model.method.family,
       batchSize: context.config.train.batchSize,
       losses: this.losses,
+      progress,
       ...comparisons,
     });
     this.verdicts.push(judged);

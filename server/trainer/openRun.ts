@@ -57,7 +57,6 @@ export async function openRun(
     engine,
     model,
     run,
-    hashes: run.record.hashes,
     control,
     emit: (event) => emitter.emit(event),
   };

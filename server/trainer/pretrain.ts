@@ -1,5 +1,7 @@
 import type { EvaluateConfig } from '../config/evaluate.ts';
+import { changedHash } from '../config/plan.ts';
 import type { TrainConfig } from '../config/train.ts';
+import type { StageKind } from '../protocol/run.ts';
 import { randomAt } from '../random.ts';
 import { runPaths } from '../runFolder/runFolder.ts';
 import { type Checkpoint, latestCheckpoint, writeCheckpoint } from '../training/checkpoint.ts';
@@ -21,6 +23,8 @@ export type PretrainOutcome =
 
 /** At most this many lines of per-step metrics; longer trainings log every n-th step. */
 const maxStepLines = 5000;
+/** At most about this many previews; runs with more epochs draw every n-th. */
+const maxPreviews = 60;
 /** Time between two progress reports. */
 const reportEveryMs = 100;
 
@@ -78,13 +82,13 @@ class Pretraining {
   }
 
   static async prepare(context: RunContext): Promise<Pretraining> {
-    const { config, dataset, engine, run, hashes } = context;
+    const { config, dataset, engine, run } = context;
     const sampler = createSampler(dataset.split.train, config.train.batchSize, config.seed);
     const found = await latestCheckpoint(runPaths(run.folder).checkpoints);
     for (const damaged of found?.damaged ?? [])
       context.emit({ event: 'log', level: 'warning', text: `Passed over a damaged checkpoint. ${damaged}` });
     const checkpoint = found?.checkpoint;
-    if (checkpoint && checkpoint.info.hashes.pretrain !== hashes.pretrain)
+    if (checkpoint && checkpoint.info.hashes.pretrain !== run.record.hashes.pretrain)
       throw new TrainingError(
         `${found.file} belongs to another pretraining: its config or its data have changed. Start a new run.`,
       );
@@ -211,7 +215,12 @@ class Pretraining {
     const last = this.done === this.total;
     const values: Record<string, number> = this.clock.takeMeans();
     if (last || epoch % evaluate.every === 0) {
-      const judged = await this.judge.judge(await this.step.readWeights(), result.loss, evaluate);
+      const judged = await this.judge.judge(
+        await this.step.readWeights(),
+        result.loss,
+        evaluate,
+        this.done / this.total,
+      );
       Object.assign(values, judged.values);
       context.emit({ event: 'verdict', verdict: judged.verdict });
       if (judged.stop)
@@ -224,7 +233,8 @@ class Pretraining {
       line: { time: Date.now(), stage: 'pretrain', step: this.done, epoch, values },
     });
     const { preview } = evaluate;
-    if (preview && (last || epoch % preview.every === 0))
+    const every = preview && Math.max(preview.every, Math.ceil(this.train.epochs / maxPreviews));
+    if (preview && every && (last || epoch % every === 0))
       await this.previewer.write(await this.step.readWeights(), this.done, preview.samples);
   }
 
@@ -241,7 +251,7 @@ class Pretraining {
           epoch: Math.floor(this.done / sampler.stepsPerEpoch),
           position: this.done % sampler.stepsPerEpoch,
           final,
-          hashes: context.hashes,
+          hashes: context.run.record.hashes,
           writer: { device: context.engine.device, description: context.engine.description },
           state: { train: this.train, evaluate: this.evaluate },
         },
@@ -263,10 +273,22 @@ class Pretraining {
     this.progress = new Progress(this.total, this.train.batchSize);
   }
 
+  /** The result is that of no config file any more, so no other run may take a stage of this one over. */
+  private markChanged(change: object): void {
+    const { run } = this.context;
+    const hashes = Object.fromEntries(
+      Object.entries(run.record.hashes).map(([stage, hash]) => [stage, changedHash(hash, this.done, change)]),
+    ) as Record<StageKind, string>;
+    run.update({ hashes });
+  }
+
   private applyChanges(): void {
     const change = this.context.control.takeChanges();
     if (!change) return;
-    if (change.train) this.train = { ...this.train, ...change.train };
+    if (change.train) {
+      this.train = { ...this.train, ...change.train };
+      this.markChanged(change.train);
+    }
     if (change.evaluate) this.evaluate = change.evaluate as unknown as EvaluateConfig;
     this.progress = new Progress(this.total, this.train.batchSize);
     this.context.emit({

@@ -11,7 +11,7 @@ import type { RunContext } from './context.ts';
 
 type Embedded = Pick<RunContext, 'config' | 'dataset' | 'loader' | 'engine' | 'model' | 'control'>;
 
-function trainedEncoder({ config, dataset, model, hashes, run }: RunContext, values: Values): TrainedEncoder {
+function trainedEncoder({ config, dataset, model, run }: RunContext, values: Values): TrainedEncoder {
   const { sample, mean, std, columns, classes } = dataset;
   return {
     encoder: model.encoder,
@@ -25,7 +25,7 @@ function trainedEncoder({ config, dataset, model, hashes, run }: RunContext, val
     },
     config: config.encoder,
     name: run.record.name,
-    hash: hashes.pretrain,
+    hash: run.record.hashes.pretrain,
     version: run.record.selfsup,
   };
 }
