@@ -65,6 +65,8 @@ class Pretraining {
   private evaluate: EvaluateConfig;
   private progress: Progress;
   private readonly clock = new StepClock();
+  /** What was changed while the run was live, and at which step. */
+  private readonly changes: object[] = [];
   private lastReport = 0;
   private lastCheckpoint = performance.now();
 
@@ -135,6 +137,7 @@ class Pretraining {
       }
     }
     const training = await this.save(true);
+    this.markChanged();
     return { state: 'finished', training };
   }
 
@@ -253,7 +256,7 @@ class Pretraining {
           final,
           hashes: context.run.record.hashes,
           writer: { device: context.engine.device, description: context.engine.description },
-          state: { train: this.train, evaluate: this.evaluate },
+          state: { train: this.train, evaluate: this.evaluate, changes: this.changes },
         },
         training,
         extra: {},
@@ -267,17 +270,26 @@ class Pretraining {
 
   /** Changes that were made while the run was live are part of its state. */
   private restore(checkpoint: Checkpoint): void {
-    const state = checkpoint.info.state as { train?: TrainConfig; evaluate?: EvaluateConfig };
+    const state = checkpoint.info.state as {
+      train?: TrainConfig;
+      evaluate?: EvaluateConfig;
+      changes?: readonly object[];
+    };
+    this.changes.push(...(state.changes ?? []));
     if (state.train) this.train = { ...state.train, checkpointEvery: this.train.checkpointEvery };
     if (state.evaluate) this.evaluate = state.evaluate;
     this.progress = new Progress(this.total, this.train.batchSize);
   }
 
-  /** The result is that of no config file any more, so no other run may take a stage of this one over. */
-  private markChanged(change: object): void {
+  /** After a change the result is that of no config file, so no other run may take a stage of this one over. */
+  private markChanged(): void {
     const { run } = this.context;
+    if (this.changes.length === 0) return;
     const hashes = Object.fromEntries(
-      Object.entries(run.record.hashes).map(([stage, hash]) => [stage, changedHash(hash, this.done, change)]),
+      Object.entries(run.record.hashes).map(([stage, hash]) => [
+        stage,
+        changedHash(hash, this.done, this.changes),
+      ]),
     ) as Record<StageKind, string>;
     run.update({ hashes });
   }
@@ -287,7 +299,7 @@ class Pretraining {
     if (!change) return;
     if (change.train) {
       this.train = { ...this.train, ...change.train };
-      this.markChanged(change.train);
+      this.changes.push({ step: this.done, ...change.train });
     }
     if (change.evaluate) this.evaluate = change.evaluate as unknown as EvaluateConfig;
     this.progress = new Progress(this.total, this.train.batchSize);
