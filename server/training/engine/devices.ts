@@ -10,6 +10,8 @@ import { probeWebgpu, type WebgpuFindings } from './webgpuProbe.ts';
 /** A device that cannot be used; the message says what to do. */
 export class DeviceError extends Error {
   override readonly name = 'DeviceError';
+  /** Whose mistake it is, for `training/connection.ts`. */
+  readonly kind = 'device';
   constructor(
     readonly device: DeviceName,
     message: string,
