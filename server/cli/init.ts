@@ -1,13 +1,14 @@
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { checkConfig } from '../config/check.ts';
+import { reasonOf } from '../config/compose.ts';
+import { type FolderFacts, inspectFolder } from '../config/inspectFolder.ts';
 import { hasErrors } from '../config/problem.ts';
+import { proposeConfig } from '../config/propose.ts';
 import type { DataFacts, PlainConfig } from '../protocol/trainer.ts';
 import { writeFileAtomic } from '../runFolder/atomic.ts';
-import { type FoundData, findData } from './findData.ts';
 import { exitCodes, type Io, UsageError } from './io.ts';
 import { shorten } from './liveRuns.ts';
-import { writeConfigText } from './newConfig.ts';
 import { printProblems } from './openConfig.ts';
 import { styleFor } from './style.ts';
 import { withTrainer } from './withTrainer.ts';
@@ -29,26 +30,19 @@ export async function init(folder: string, { output, force = false }: Options, i
       `${shorten(file, io.cwd)} exists. Choose another name with --output, or overwrite it with --force.`,
     );
   }
-  const data = findData(place);
-  if (data === undefined) {
-    const looked = statSync(place).isFile()
-      ? 'is no data that Selfsup reads'
-      : 'holds no data that Selfsup reads';
-    throw new UsageError(
-      `${folder} ${looked}. Expected images (PNG, JPEG, WebP, TIFF, IDX, NPY, NPZ, CIFAR) or a table (CSV, TSV, JSONL).`,
-    );
-  }
-  const facts = await inspect(file, name, data, io);
-  if (facts === undefined) return exitCodes.usage;
-  const text = writeConfigText(name, relativePaths(data, path.dirname(file)), facts);
-  const { problems } = checkConfig(file, { text, facts });
+  const found = look(place, folder);
+  const options = { folder: path.dirname(file), name };
+  const opened = await open(file, proposeConfig(found, options), io);
+  if (opened === undefined) return exitCodes.usage;
+  const text = proposeConfig(found, { ...options, opened });
+  const { problems } = checkConfig(file, { text, facts: opened });
   if (hasErrors(problems)) {
     printProblems(problems, io, styleFor(io));
     return exitCodes.usage;
   }
   writeFileAtomic(file, text);
   const shown = shorten(file, io.cwd);
-  io.out(`Found ${facts.summary}.\nWrote ${shown}. Start it with: selfsup train ${shown}\n`);
+  io.out(`Found ${opened.summary}.\nWrote ${shown}. Start it with: selfsup train ${shown}\n`);
   return exitCodes.done;
 }
 
@@ -59,29 +53,30 @@ function nameFor(place: string): string {
   return (own === 'data' && above !== '' ? above : own) || 'data';
 }
 
-/** Opens the data with the plainest config there is; problems are printed. */
-async function inspect(file: string, name: string, data: FoundData, io: Io): Promise<DataFacts | undefined> {
-  const draft = { name, data, encoder: { type: 'mlp' }, pretext: { method: 'autoencoder' } };
-  const { config, problems } = checkConfig(file, { text: JSON.stringify(draft) });
-  if (config === undefined || hasErrors(problems)) {
-    printProblems(problems, io, styleFor(io));
-    return undefined;
+/** What the folder or file holds, by names and headers. */
+function look(place: string, written: string): FolderFacts {
+  let found: FolderFacts | undefined;
+  try {
+    found = inspectFolder(place);
+  } catch (error) {
+    throw new UsageError(`${written} cannot be read: ${reasonOf(error)}. Change its permissions.`);
   }
-  const task = { task: 'inspect', config: config as unknown as PlainConfig } as const;
-  return withTrainer(io, async (trainer) => (await trainer.run(task)).facts);
+  if (found !== undefined) return found;
+  const looked = statSync(place).isFile() ? 'is no data' : 'holds no data';
+  throw new UsageError(
+    `${written} ${looked} that Selfsup reads. Expected images (PNG, JPEG, WebP, TIFF, IDX, NPY, NPZ, CIFAR) or a table (CSV, TSV, JSONL).`,
+  );
 }
 
-function relativePaths(data: FoundData, from: string): FoundData {
-  const relative = (file: string) => {
-    const text = path.relative(from, file).split(path.sep).join('/');
-    return text === '' ? '.' : text;
-  };
-  const { images, table, labels, test } = data;
-  return {
-    ...data,
-    ...(images && { images: relative(images) }),
-    ...(table && { table: relative(table) }),
-    ...(labels && { labels: relative(labels) }),
-    ...(test && { test: relativePaths(test, from) }),
-  };
+/** Opens the data that a first proposal points at; problems are printed. */
+async function open(file: string, text: string, io: Io): Promise<DataFacts | undefined> {
+  return withTrainer(io, async (trainer) => {
+    const { config, problems } = checkConfig(file, { text });
+    if (config === undefined || hasErrors(problems)) {
+      printProblems(problems, io, styleFor(io));
+      return undefined;
+    }
+    const task = { task: 'inspect', config: config as unknown as PlainConfig } as const;
+    return (await trainer.run(task)).facts;
+  });
 }

@@ -1,27 +1,21 @@
-import { type Result, type Variant, type Verdict, variants } from '../protocol/run.ts';
-import { figure } from './format.ts';
+import {
+  groupResults,
+  isAccuracy,
+  metricTitles,
+  shownVariants,
+  valueText,
+  variantTitles,
+  whatPretrainingBought,
+} from '../protocol/results.ts';
+import type { Result, Verdict } from '../protocol/run.ts';
 import type { Style } from './style.ts';
 import { table } from './table.ts';
 
-const variantTitles: Readonly<Record<Variant, string>> = {
-  pretrained: 'pretrained',
-  rawInput: 'raw input',
-  randomEncoder: 'random encoder',
-  supervised: 'supervised',
-};
-
-const metricTitles: Readonly<Record<Result['metric'], string>> = {
-  knn: 'kNN',
-  linearProbe: 'linear probe',
-  finetune: 'fine-tune',
-  reconstruction: 'reconstruction error',
-};
-
-/** The one table at the end: what pretraining bought, beside its controls. Test accuracies in percent. */
+/** The one table at the end, beside its controls, and below it in sentences what pretraining bought. */
 export function resultTable(results: readonly Result[], style: Style): string {
-  const rows = groupRows(results);
+  const rows = groupResults(results);
   if (rows.length === 0) return '';
-  const shown = variants.filter((variant) => rows.some(({ cells }) => cells.has(variant)));
+  const shown = shownVariants(rows);
   const body = rows.map(({ title, cells }) => {
     const best = Math.max(...[...cells.values()].map(({ value }) => value));
     return [
@@ -29,18 +23,15 @@ export function resultTable(results: readonly Result[], style: Style): string {
       ...shown.map((variant) => {
         const result = cells.get(variant);
         if (result === undefined) return style.dim('n/a');
-        const text = cell(result, style);
+        const text = writable(valueText(result), style);
         return isAccuracy(result) && result.value === best ? style.bold(text) : text;
       }),
     ];
   });
   const header = ['test accuracy (%)', ...shown.map((variant) => variantTitles[variant])];
-  return table(
-    style,
-    header,
-    body,
-    shown.map((_, i) => i + 1),
-  );
+  const right = shown.map((_, i) => i + 1);
+  const bought = whatPretrainingBought(results).map((sentence) => `${writable(sentence, style)}\n`);
+  return table(style, header, body, right) + (bought.length === 0 ? '' : `\n${bought.join('')}`);
 }
 
 /** The verdict in words, with what to do. */
@@ -55,41 +46,11 @@ export function verdictText(verdict: Verdict, style: Style): string {
 
 /** A result in one line, e.g. for a list of runs: `linear probe 97.8 %`. */
 export function resultText(result: Result): string {
-  const value = isAccuracy(result) ? `${(result.value * 100).toFixed(1)} %` : figure(result.value);
-  return `${metricTitles[result.metric]} ${value}`;
+  const value = valueText({ ...result, draws: 1 });
+  return `${metricTitles[result.metric]} ${value}${isAccuracy(result) ? ' %' : ''}`;
 }
 
-interface Row {
-  readonly title: string;
-  readonly cells: Map<Variant, Result>;
+/** Without the signs that this terminal cannot show. */
+function writable(text: string, { plusMinus }: Style): string {
+  return text.replaceAll('±', plusMinus).replaceAll('−', plusMinus === '±' ? '−' : '-');
 }
-
-/** Results with the same metric and labels stand in one row; a second one of the same variant starts another. */
-function groupRows(results: readonly Result[]): Row[] {
-  const rows: Row[] = [];
-  for (const result of results) {
-    if (result.split !== 'test') continue;
-    const title = rowTitle(result);
-    let row = rows.find((candidate) => candidate.title === title && !candidate.cells.has(result.variant));
-    if (row === undefined) {
-      row = { title, cells: new Map() };
-      rows.push(row);
-    }
-    row.cells.set(result.variant, result);
-  }
-  return rows;
-}
-
-function rowTitle({ metric, labelsPerClass }: Result): string {
-  const title = metricTitles[metric];
-  if (metric === 'reconstruction') return title;
-  return `${title}, ${labelsPerClass === 'all' ? 'all labels' : `${labelsPerClass} per class`}`;
-}
-
-function cell(result: Result, style: Style): string {
-  if (!isAccuracy(result)) return figure(result.value);
-  const value = (result.value * 100).toFixed(1);
-  return result.draws > 1 ? `${value} ${style.plusMinus}${(result.std * 100).toFixed(1).padStart(4)}` : value;
-}
-
-const isAccuracy = ({ metric }: Result): boolean => metric !== 'reconstruction';

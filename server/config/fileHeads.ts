@@ -11,9 +11,18 @@ export function readHead(file: string): Buffer {
     const bytes = head.subarray(0, readSync(handle, head, 0, headBytes, 0));
     const gzipped = bytes[0] === 0x1f && bytes[1] === 0x8b;
     // A cut stream is no error here: only its beginning is wanted.
-    return gzipped ? gunzipSync(bytes, { finishFlush: zlib.Z_SYNC_FLUSH }) : bytes;
+    return gzipped ? unpacked(bytes) : bytes;
   } finally {
     closeSync(handle);
+  }
+}
+
+/** Damaged bytes give nothing here: whoever opens the data says so. */
+function unpacked(bytes: Buffer): Buffer {
+  try {
+    return gunzipSync(bytes, { finishFlush: zlib.Z_SYNC_FLUSH });
+  } catch {
+    return Buffer.alloc(0);
   }
 }
 

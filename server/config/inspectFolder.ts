@@ -37,11 +37,12 @@ export interface TableFacts {
 const imageName = /\.(png|jpe?g|webp|tiff?)$/i;
 const tableName = /\.(csv|tsv|jsonl)(\.gz)?$/i;
 const arrayName = /\.(npy|npz)$/i;
-const idxImages = /idx[34]-ubyte(\.gz)?$/i;
-const idxLabels = /idx1-ubyte(\.gz)?$/i;
+const idxImages = /(idx[34]-ubyte|images.*\.idx)(\.gz)?$/i;
+const idxLabels = /(idx1-ubyte|labels.*\.idx)(\.gz)?$/i;
 const cifarName = /^(data_batch_\d+|test_batch|train|test)\.bin$/i;
 const labelName = /^(label|labels|class|target|category|species|diagnosis|outcome|y)$/i;
-const testName = /test|t10k|valid|^val/i;
+/** A word that begins with test, but not `latest`; `val`, but not `values`. */
+const testName = /(^|[^a-z])(test|t10k|val(id(ation)?)?(?![a-z]))/i;
 
 /** At most this many files are counted. */
 const mostFiles = 200_000;
@@ -53,8 +54,9 @@ export function inspectFolder(target: string): FolderFacts | undefined {
   const entries = readdirSync(absolute, { withFileTypes: true }).filter(
     (entry) => !entry.name.startsWith('.'),
   );
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => entry.name);
-  const folders = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  const sorted = (of: typeof entries): string[] => of.map((entry) => entry.name).sort();
+  const files = sorted(entries.filter((entry) => entry.isFile()));
+  const folders = sorted(entries.filter((entry) => entry.isDirectory()));
   return (
     inspectIdx(absolute, files) ??
     inspectCifar(absolute, files) ??
@@ -162,11 +164,13 @@ function countImages(folder: string): number {
 
 function inspectArray(folder: string, files: readonly string[]): ImageFacts | undefined {
   const arrays = files.filter((name) => arrayName.test(name));
-  const isLabels = (name: string): boolean => /label|target|^y/i.test(name);
+  const isLabels = (name: string): boolean => /label|target|(^|[^a-z])y([^a-z]|$)/i.test(name);
   const images =
     arrays.find((name) => !isLabels(name) && !testName.test(name)) ?? arrays.find((name) => !isLabels(name));
   if (images === undefined) return undefined;
   const labels = arrays.find((name) => isLabels(name) && !testName.test(name));
+  const test = arrays.find((name) => name !== images && !isLabels(name) && testName.test(name));
+  const testLabels = arrays.find((name) => isLabels(name) && testName.test(name));
   const npz = /npz$/i.test(images);
   return {
     modality: 'image',
@@ -174,12 +178,21 @@ function inspectArray(folder: string, files: readonly string[]): ImageFacts | un
     format: npz ? 'NPZ' : 'NPY',
     ...(npz ? {} : imageHeader(readHead(path.join(folder, images)))),
     ...(labels !== undefined && { labels: path.join(folder, labels) }),
+    ...(test !== undefined && {
+      test: {
+        images: path.join(folder, test),
+        ...(testLabels !== undefined && { labels: path.join(folder, testLabels) }),
+      },
+    }),
   };
 }
 
 function inspectTables(folder: string, files: readonly string[]): TableFacts | undefined {
   const tables = files.filter((name) => tableName.test(name));
-  const main = tables.find((name) => !testName.test(name)) ?? tables[0];
+  const others = tables.filter((name) => !testName.test(name));
+  const size = (name: string): number => statSync(path.join(folder, name)).size;
+  const largest = [...others].sort((a, b) => size(b) - size(a))[0];
+  const main = others.find((name) => /train/i.test(name)) ?? largest ?? tables[0];
   if (main === undefined) return undefined;
   const file = path.join(folder, main);
   const { columns, count } = tableHead(file);

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { DataFacts } from '../protocol/trainer.ts';
 import type { FolderFacts, ImageFacts, TableFacts } from './inspectFolder.ts';
 import { formatValue } from './words.ts';
 
@@ -6,6 +7,8 @@ export interface ProposeOptions {
   /** Where the config will be written: its paths start there. Default: the folder above the data. */
   readonly folder?: string;
   readonly name?: string;
+  /** What the data turned out to be, where they have been opened: it counts instead of what names and headers tell. */
+  readonly opened?: DataFacts;
 }
 
 /**
@@ -19,12 +22,14 @@ export function proposeConfig(facts: FolderFacts, options: ProposeOptions = {}):
     return formatValue(text === '' ? '.' : text.startsWith('.') ? text : `./${text}`);
   };
   const lines = [
-    `# ${headline(facts)}`,
+    `# ${options.opened?.summary ?? headline(facts)}`,
     '# Every key with its range and default: docs/config.md. Check: selfsup check <this file>. Run: selfsup train <this file>.',
     ...(options.name === undefined ? [] : [`name: ${formatValue(options.name)}`]),
     'seed: 0 # everything random is drawn from this; change it for another draw',
     '',
-    ...(facts.modality === 'image' ? imageLines(facts, relative) : tableLines(facts, relative)),
+    ...(facts.modality === 'image'
+      ? imageLines(facts, relative, options.opened)
+      : tableLines(facts, relative, options.opened)),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -39,11 +44,15 @@ function headline(facts: FolderFacts): string {
   return `${facts.format}: ${count}images${shape}${classes}.`;
 }
 
-function imageLines(facts: ImageFacts, relative: (file: string) => string): string[] {
-  const [height = 64, width = 64, channels = 3] = facts.shape ?? [];
+function imageLines(
+  facts: ImageFacts,
+  relative: (file: string) => string,
+  opened: DataFacts | undefined,
+): string[] {
+  const [height = 64, width = 64, channels = 3] = facts.shape ?? opened?.shape ?? [];
   const size = Math.max(16, Math.min(64, Math.ceil(Math.min(height, width) / 4) * 4));
   const small = height <= 64 && width <= 64 && height === width && height >= 16;
-  const labelled = facts.labels !== undefined;
+  const labelled = opened ? opened.classes !== undefined : facts.labels !== undefined;
   const named = facts.labels !== undefined && facts.labels !== 'stored' && facts.labels !== 'folders';
   const many = (facts.count ?? 0) >= 20_000 && Math.min(height, width) >= 64;
   return [
@@ -80,13 +89,17 @@ function imageLines(facts: ImageFacts, relative: (file: string) => string): stri
             : ['  # views: { crop: [0.3, 1], flip: true } # replaces the views of the method']),
         ]),
     '',
-    ...trainingLines(facts.count),
-    ...labelLines(labelled, 'data.labels'),
+    ...trainingLines(opened?.train ?? facts.count),
+    ...labelLines(labelled, 'data.labels', opened),
   ];
 }
 
-function tableLines(facts: TableFacts, relative: (file: string) => string): string[] {
-  const small = (facts.count ?? 0) < 200;
+function tableLines(
+  facts: TableFacts,
+  relative: (file: string) => string,
+  opened: DataFacts | undefined,
+): string[] {
+  const small = (opened?.count ?? facts.count ?? 0) < 200;
   return [
     'data:',
     `  table: ${relative(facts.path)}`,
@@ -103,8 +116,8 @@ function tableLines(facts: TableFacts, relative: (file: string) => string): stri
       ? '  method: autoencoder # few rows: restoring them is all they allow'
       : '  method: scarf # or vime, autoencoder: selfsup methods',
     '',
-    ...trainingLines(facts.count),
-    ...labelLines(facts.label !== undefined, 'data.label'),
+    ...trainingLines(opened?.train ?? facts.count),
+    ...labelLines(facts.label !== undefined, 'data.label', opened),
   ];
 }
 
@@ -123,7 +136,7 @@ function trainingLines(count = 5000): string[] {
   ];
 }
 
-function labelLines(labelled: boolean, key: string): string[] {
+function labelLines(labelled: boolean, key: string, opened: DataFacts | undefined): string[] {
   if (!labelled) {
     return [
       `# With labels (${key}) the representation can be judged and fine-tuned:`,
@@ -132,8 +145,14 @@ function labelLines(labelled: boolean, key: string): string[] {
       'evaluate: { linearProbe: false, knn: false } # both need labels',
     ];
   }
+  const { classes = [], trainPerClass = [], train = Number.POSITIVE_INFINITY } = opened ?? {};
+  if (opened && classes.length < 2)
+    return ['# Only one class was found: with two or more you could add `downstream:`.'];
+  const rarest = Math.min(...trainPerClass);
+  const budgets = [...[1, 10].filter((budget) => budget <= rarest), 'all'];
   return [
+    ...(train < 40 ? ['evaluate: { knn: { k: 3 } } # few samples, few neighbours'] : []),
     'downstream: # what the few labels are good for, with and without pretraining',
-    '  - { task: classification, mode: finetune, labelsPerClass: [1, 10, all] }',
+    `  - { task: classification, mode: finetune, labelsPerClass: [${budgets.join(', ')}] }`,
   ];
 }

@@ -196,7 +196,7 @@ await testCommandLine(() => {
       );
       const text = readFileSync(path.join(cwd, 'pictures.selfsup.yaml'), 'utf8');
       assert.match(text, /^# 1,000 images/);
-      assert.match(text, /\n {2}images: pictures\n/);
+      assert.match(text, /\n {2}images: \.\/pictures\n/);
       assert.match(text, /labelsPerClass: \[1, 10, all\]/);
       assert.deepEqual((await selfsup(cwd, ['check', 'pictures.selfsup.yaml'])).err, '');
     });

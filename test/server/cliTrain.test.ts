@@ -34,6 +34,8 @@ Pretrain  done in 0.0 s · loss 0.2500
 test accuracy (%)         pretrained   raw input
 linear probe, all labels  97.0 ± 0.2  90.0 ± 0.2
 
+linear probe, all labels: +7.0 points against raw input (97.0 ± 0.2 % against 90.0 ± 0.2 %).
+
 Verdict  It is healthy.
 Run      .selfsup/runs/${run?.record.id}
 `,

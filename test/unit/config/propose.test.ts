@@ -124,6 +124,69 @@ test('tables: the label column is found by its name, the method suits the number
   assert.deepEqual(small.config.downstream, []);
 });
 
+test('which of several files is meant', (t) => {
+  const cases: [string, Record<string, string>, Partial<FolderFacts>][] = [
+    ['the largest table', { 'a.csv': 'x\n1', 'b.csv': 'x\n1\n2\n3' }, { path: 'b.csv' }],
+    ['train before larger ones', { 'all.csv': 'x\n1\n2', 'train.csv': 'x\n1' }, { path: 'train.csv' }],
+    [
+      'a test table',
+      { 'train.csv': 'x\n1', 'test.csv': 'x\n1\n2\n3' },
+      { path: 'train.csv', test: 'test.csv' },
+    ],
+    ['latest is no test', { 'latest.csv': 'x\n1', 'values.csv': 'x' }, { path: 'latest.csv' }],
+    ['JSON lines', { 'a.jsonl': '{"x":1,"class":"b"}\n' }, { path: 'a.jsonl', label: 'class' }],
+    [
+      'a gzipped table',
+      { 'a.tsv.gz': `x\ttarget\n${'1\t2\n'.repeat(90_000)}` },
+      { path: 'a.tsv.gz', label: 'target' },
+    ],
+    [
+      'arrays with a test set',
+      { 'x_test.npy': '', 'x_train.npy': '', 'y_test.npy': '', 'y_train.npy': '' },
+      { path: 'x_train.npy', labels: 'y_train.npy', test: { images: 'x_test.npy', labels: 'y_test.npy' } },
+    ],
+    ['IDX files by another name', { 'images.idx': '', 'labels.idx': '' }, { path: 'images.idx' }],
+  ];
+  for (const [what, files, expected] of cases) {
+    const folder = temporaryFolder(t);
+    for (const [name, text] of Object.entries(files))
+      writeFileSync(path.join(folder, name), name.endsWith('.gz') ? gzipSync(text) : text);
+    const found = JSON.parse(JSON.stringify(inspectFolder(folder)).replaceAll(`${folder}/`, ''));
+    for (const [key, value] of Object.entries(expected))
+      assert.deepEqual(found[key], value, `${what}: ${key}`);
+    if (what.startsWith('latest')) assert.equal(found.test, undefined);
+  }
+});
+
+test('what the opened data tell counts: name, batch, budgets, labels', (t) => {
+  const folder = temporaryFolder(t);
+  const file = path.join(folder, 'few.csv');
+  writeFileSync(file, 'a,b,class\n1,2,x\n');
+  const facts = inspectFolder(file);
+  assert.ok(facts);
+  const opened = {
+    modality: 'table' as const,
+    shape: [2],
+    count: 30,
+    train: 24,
+    test: 6,
+    classes: ['x', 'y'],
+    trainPerClass: [20, 4],
+    unlabelled: 0,
+    skipped: [],
+    fingerprint: 'f',
+    summary: '30 rows',
+  };
+  const text = proposeConfig(facts, { folder, name: 'few', opened });
+  assert.match(text, /^# 30 rows\n/);
+  assert.match(text, /batchSize: 4\n/);
+  assert.match(text, /labelsPerClass: \[1, all\]/);
+  const { problems } = checkConfig(path.join(folder, 'x.selfsup.yaml'), { text, facts: opened });
+  assert.deepEqual(problems, []);
+  const one = proposeConfig(facts, { folder, opened: { ...opened, classes: ['x'], trainPerClass: [24] } });
+  assert.doesNotMatch(one, /^downstream/m);
+});
+
 test('nothing that is recognised: undefined', (t) => {
   const folder = temporaryFolder(t);
   writeFileSync(path.join(folder, 'notes.txt'), 'hello');
