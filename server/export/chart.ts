@@ -20,9 +20,9 @@ export interface ChartOptions {
   readonly percent?: boolean;
 }
 
-const width = 640;
+const width = 680;
 const height = 320;
-const margin = { left: 64, right: 168, top: 36, bottom: 48 };
+const margin = { left: 64, right: 204, top: 36, bottom: 48 };
 // Okabe & Ito 2008: distinguishable with every common form of colour blindness.
 const colours = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9'];
 
