@@ -40,8 +40,8 @@ function highProduct(a: number, b: number): number {
   return (aHigh * bHigh + Math.floor(middle / 0x10000) + Math.floor(middleLow / 0x10000)) >>> 0;
 }
 
-/** Philox 2x32-10 of one counter pair; the result's first word. The second comes through `out`. */
-function philox(c0: number, c1: number, key: number, out: Uint32Array): void {
+/** Philox 2x32-10 of one counter pair: two words into `out`. */
+export function philox(c0: number, c1: number, key: number, out: Uint32Array): void {
   let left = c0;
   let right = c1;
   let k = key;
