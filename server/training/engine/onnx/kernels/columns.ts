@@ -38,7 +38,6 @@ export function columnsOf(b: Builder, x: Value, g: Geometry): Columns {
 
 /** x [batch, h, w, inputs] and filter [kernel, kernel, inputs, outputs] -> [batch, h', w', outputs]. */
 export function convolve(b: Builder, x: Value, filter: Value, g: Geometry): Value {
-  if (b.target === 'portable') return nativeConvolution(b, x, filter, g);
   const columns = columnsOf(b, x, g);
   const weights = ops.reshape(b, filter, [g.kernel[0] * g.kernel[1] * g.inputs, g.outputs]);
   const product = ops.gemm(b, columns.value, weights, columns.transposed, false);
@@ -87,7 +86,7 @@ function isPointwise({ kernel, stride, padding, input, output }: Geometry): bool
 }
 
 /** Zeros needed after the last row and column; negative where the convolution never gets there. */
-function trailing({ input, output, kernel, stride, dilation, padding }: Geometry): [number, number] {
+export function trailing({ input, output, kernel, stride, dilation, padding }: Geometry): [number, number] {
   const side = (i: 0 | 1): number =>
     (output[i] - 1) * stride[i] + (kernel[i] - 1) * dilation[i] + 1 - padding[i] - input[i];
   return [side(0), side(1)];
@@ -197,18 +196,4 @@ function phaseOf(b: Builder, padded: Value, filter: Value, g: Geometry, place: P
   );
   const weights = ops.reshape(b, ops.transpose(b, part, [0, 2, 1]), [taps * g.outputs, g.inputs]);
   return ops.reshape(b, ops.gemm(b, fields, weights, false, false), shape);
-}
-
-/** ONNX's own Conv, for graphs that other tools are to read. */
-function nativeConvolution(b: Builder, x: Value, filter: Value, g: Geometry): Value {
-  const image = ops.transpose(b, x, [0, 3, 1, 2]);
-  const weights = ops.transpose(b, filter, [3, 2, 0, 1]);
-  const [bottom, right] = trailing(g).map(positive) as [number, number];
-  const y = b.node('Conv', [image, weights], 'float32', [g.batch, g.outputs, ...g.output], {
-    kernel_shape: g.kernel,
-    strides: g.stride,
-    dilations: g.dilation,
-    pads: [...g.padding, bottom, right],
-  });
-  return ops.transpose(b, y, [0, 2, 3, 1]);
 }

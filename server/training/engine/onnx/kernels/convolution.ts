@@ -3,6 +3,13 @@ import { type KernelTable, kernel, typeOf } from '../kernel.ts';
 import { dense, operand } from '../operand.ts';
 import * as ops from '../ops.ts';
 import { columnsOf, convolve, type Geometry, gradientOfInput } from './columns.ts';
+import {
+  hasLargeColumns,
+  hasLargeGradient,
+  nativeConvolution,
+  nativeGradientOfInput,
+  piecewiseGradientOfFilter,
+} from './largeConvolution.ts';
 
 type Quad = [number, number, number, number];
 
@@ -47,16 +54,18 @@ export const convolutionKernels: KernelTable = {
     },
     lower: ({ b, input, attributes }) => {
       const [x, filter] = [dense(b, input('x')), dense(b, input('filter'))];
-      return operand(convolve(b, x, filter, geometryOf(x.shape, filter.shape, attributes)));
+      const g = geometryOf(x.shape, filter.shape, attributes);
+      // A portable graph is for other tools to read: there a convolution is a Conv.
+      const native = b.target === 'portable' || hasLargeColumns(g);
+      return operand((native ? nativeConvolution : convolve)(b, x, filter, g));
     },
   }),
   Conv2DBackpropInput: kernel<tf.Conv2DBackpropInputAttrs>({
     infer: (_inputs, { inputShape }) => ({ shape: inputShape, dtype: 'float32' }),
     lower: ({ b, input, attributes }) => {
       const [dy, filter] = [dense(b, input('dy')), dense(b, input('filter'))];
-      return operand(
-        gradientOfInput(b, dy, filter, geometryOf(attributes.inputShape, filter.shape, attributes)),
-      );
+      const g = geometryOf(attributes.inputShape, filter.shape, attributes);
+      return operand((hasLargeGradient(g) ? nativeGradientOfInput : gradientOfInput)(b, dy, filter, g));
     },
   }),
   Conv2DBackpropFilter: kernel<tf.Conv2DBackpropFilterAttrs>({
@@ -64,6 +73,8 @@ export const convolutionKernels: KernelTable = {
     lower: ({ b, input, attributes }) => {
       const [x, dy] = [dense(b, input('x')), dense(b, input('dy'))];
       const g = geometryOf(x.shape, attributes.filterShape, attributes);
+      if (hasLargeColumns(g))
+        return operand(ops.reshape(b, piecewiseGradientOfFilter(b, x, dy, g), attributes.filterShape));
       const columns = columnsOf(b, x, g);
       const rows = ops.reshape(b, dy, [g.batch * g.output[0] * g.output[1], g.outputs]);
       const product = ops.gemm(b, columns.value, rows, !columns.transposed, false);
