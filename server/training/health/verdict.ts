@@ -136,8 +136,8 @@ function findCollapse({ layers, batchSize, family }: VerdictInput): Collapse | u
     }
   }
   for (const { name, health } of heads) {
-    // A predictor only has to follow the projector: half the directions are enough.
-    const needed = healthyRank(health, batchSize, rawInput?.rank) * (name === 'predictor' ? 0.5 : 1);
+    // A predictor passes through a bottleneck: fewer directions are enough.
+    const needed = healthyRank(health, batchSize, rawInput?.rank) * (name === 'predictor' ? 1 / 3 : 1);
     if (health.rank < needed) {
       return {
         state: 'dimensionalCollapse',
@@ -209,10 +209,11 @@ function compare({
   const numbers = shown
     .map((part) => `${percent(part.pretrained)} against ${percent(part.rawInput)} with ${part.text}`)
     .join(', ');
-  const random = linearProbe?.randomEncoder;
+  const probes = [linearProbe, fewLabels].filter((probe) => probe?.randomEncoder !== undefined);
+  const added = probes.reduce((sum, probe) => sum + probe!.pretrained - probe!.randomEncoder!, 0);
   const untrained =
-    random !== undefined && linearProbe !== undefined && linearProbe.pretrained <= random
-      ? ` An untrained encoder reaches ${percent(random)}: the pretraining added nothing.`
+    probes.length > 0 && added <= 0
+      ? ` An untrained encoder reaches ${probes.map((probe) => percent(probe!.randomEncoder!)).join(' and ')}: the pretraining added nothing.`
       : '';
   return {
     better,

@@ -126,3 +126,33 @@ test('a run is stopped only after the same collapse three times in a row', () =>
   assert.ok(!shouldStop([bad, low, bad]));
   assert.ok(!shouldStop([good, good, good]));
 });
+
+test('healthy runs of other methods and widths, measured on the digits, are not accused', () => {
+  const state = (
+    family: 'contrastive' | 'redundancy' | 'negative-free',
+    projector: LayerHealth,
+    predictor?: LayerHealth,
+  ) =>
+    verdict({
+      family,
+      batchSize: 256,
+      layers: {
+        projector,
+        ...(predictor === undefined ? {} : { predictor }),
+        rawInput: layer(0.62, 34.8, 64),
+      },
+    }).state;
+  assert.equal(state('redundancy', layer(0.903, 54.6, 256)), 'healthy');
+  assert.equal(state('redundancy', layer(0.824, 37.5, 256)), 'healthy');
+  assert.equal(state('contrastive', layer(0.931, 42.4)), 'healthy');
+  assert.equal(state('negative-free', layer(0.84, 42.7), layer(0.639, 17.5)), 'healthy');
+  assert.equal(state('negative-free', layer(0.961, 45.6, 1024), layer(0.966, 8.2, 1024)), 'healthy');
+});
+
+test('an untrained encoder that does as well is mentioned, unless few labels show a gain', () => {
+  const layers = { projector: layer(0.97, 30) };
+  const linearProbe = { pretrained: 0.976, rawInput: 0.97, randomEncoder: 0.976 };
+  assert.match(verdict({ layers, linearProbe }).summary, /added nothing/);
+  const fewLabels = { pretrained: 0.92, rawInput: 0.89, randomEncoder: 0.87, labelsPerClass: 10 };
+  assert.doesNotMatch(verdict({ layers, linearProbe, fewLabels }).summary, /added nothing/);
+});
