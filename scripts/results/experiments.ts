@@ -1,0 +1,126 @@
+import type { HealthState } from '../../server/protocol/run.ts';
+
+/** Accuracies in percent, as the tables show them. */
+export interface Scores {
+  readonly knn?: number;
+  readonly linear?: number;
+  /** Linear probe with 1 and with 10 labels per class. */
+  readonly one?: number;
+  readonly ten?: number;
+}
+
+export interface Experiment {
+  readonly id: string;
+  readonly group: 'digits' | 'mnist' | 'collapse';
+  readonly title: string;
+  readonly config: string;
+  /** What the mean over the seeds must reach. */
+  readonly bar?: Pick<Scores, 'linear' | 'ten'>;
+  /** The same recipe in PyTorch: see `referenceNote`. */
+  readonly reference?: Scores;
+  /** Measured in the reference run: std x sqrt(d) and RankMe at the projector. */
+  readonly referenceHealth?: { readonly std: number; readonly rank: number };
+  /** What the verdict must say. */
+  readonly verdict?: HealthState;
+}
+
+export const referenceNote =
+  'Reference: a comparable recipe (same data, sizes, batch, epochs and kinds of views; its own splits and one-cycle learning rate) in PyTorch 1.13 with the loss classes of lightly; digits 3 seeds, MNIST and collapse 1 seed.';
+
+/** The reference's numbers for what needs no pretraining. */
+export const referenceControls: Readonly<
+  Record<'digits' | 'mnist', { readonly rawInput: Scores; readonly randomEncoder: Scores }>
+> = {
+  digits: {
+    rawInput: { knn: 97.8, linear: 96.8, one: 56.9, ten: 89.4 },
+    randomEncoder: { knn: 95.6, linear: 95.9, one: 54.4, ten: 86.5 },
+  },
+  mnist: {
+    rawInput: { knn: 94.4, linear: 89.8, one: 36.1, ten: 74.4 },
+    randomEncoder: { knn: 90.8, linear: 87.5, one: 36.1, ten: 69.5 },
+  },
+};
+
+const jointEmbedding = { linear: 98.5, ten: 93 } as const;
+
+function digits(
+  name: string,
+  title: string,
+  bar: NonNullable<Experiment['bar']>,
+  reference: Scores,
+): Experiment {
+  return {
+    id: `digits/${name}`,
+    group: 'digits',
+    title,
+    config: `examples/digits/${name}.selfsup.yaml`,
+    bar,
+    reference,
+  };
+}
+
+function mnist(
+  name: string,
+  title: string,
+  bar: NonNullable<Experiment['bar']>,
+  reference: Scores,
+): Experiment {
+  return {
+    id: `mnist/${name}`,
+    group: 'mnist',
+    title,
+    config: `examples/mnist/${name}.selfsup.yaml`,
+    bar,
+    reference,
+  };
+}
+
+function collapse(
+  name: string,
+  title: string,
+  verdict: HealthState,
+  reference: Scores,
+  std: number,
+  rank: number,
+): Experiment {
+  return {
+    id: `collapse/${name}`,
+    group: 'collapse',
+    title,
+    config: `examples/digits/collapse/${name}.selfsup.yaml`,
+    verdict,
+    reference,
+    referenceHealth: { std, rank },
+  };
+}
+
+/** Everything that `npm run results` measures, in the order of the tables. */
+export const experiments: readonly Experiment[] = [
+  digits('vicreg', 'VICReg', jointEmbedding, { knn: 97.2, linear: 99.3, one: 79.1, ten: 96.7 }),
+  digits('simclr', 'SimCLR', jointEmbedding, { knn: 97.5, linear: 99.1, one: 73.0, ten: 95.0 }),
+  digits('barlowTwins', 'Barlow Twins', jointEmbedding, { knn: 96.0, linear: 98.9, one: 74.0, ten: 94.6 }),
+  digits('byol', 'BYOL', jointEmbedding, { knn: 97.0, linear: 98.9, one: 70.8, ten: 93.9 }),
+  digits('simsiam', 'SimSiam', jointEmbedding, { knn: 96.8, linear: 99.2, one: 74.6, ten: 94.1 }),
+  digits('rotation', 'Rotation', { linear: 97.5 }, { knn: 94.8, linear: 97.9, one: 54.9, ten: 89.1 }),
+  digits('autoencoder', 'Autoencoder', { linear: 97.5 }, { knn: 97.9, linear: 98.0, one: 61.9, ten: 90.8 }),
+  mnist('vicreg', 'VICReg', { linear: 97.5, ten: 89 }, { knn: 96.0, linear: 98.0, one: 56.7, ten: 92.0 }),
+  mnist('simclr', 'SimCLR', { linear: 97, ten: 85 }, { knn: 94.7, linear: 97.8, one: 50.2, ten: 88.3 }),
+  collapse('healthy', 'SimSiam as it should be', 'healthy', { linear: 98.6, ten: 93.7 }, 0.976, 25),
+  collapse(
+    'noStopGradient',
+    'without stop-gradient',
+    'dimensionalCollapse',
+    { linear: 96.9, ten: 91.3 },
+    0.846,
+    4.2,
+  ),
+  collapse(
+    'noNorm',
+    'without normalization in the heads',
+    'completeCollapse',
+    { linear: 95.6, ten: 84.2 },
+    0.069,
+    3.6,
+  ),
+  collapse('neither', 'without either', 'completeCollapse', { linear: 94.4, ten: 78.8 }, 0.016, 2),
+];
