@@ -10,10 +10,18 @@ import { withSoftwareVulkan } from '../../../softwareVulkan.ts';
 import { assertClose } from '../../../support/numeric.ts';
 import { convolutionCases } from './convolutionCases.ts';
 import { elementwiseCases } from './elementwiseCases.ts';
+import { imageCases } from './imageCases.ts';
+import { pickCases } from './pickCases.ts';
 import { shapeCases } from './shapeCases.ts';
 import { type Case, results, together } from './table.ts';
 
-const cases: Readonly<Record<string, Case[]>> = { ...elementwiseCases, ...shapeCases, ...convolutionCases };
+const cases: Readonly<Record<string, readonly Case[]>> = {
+  ...elementwiseCases,
+  ...shapeCases,
+  ...pickCases,
+  ...convolutionCases,
+  ...imageCases,
+};
 /** Sine and its relatives are only so exact in shaders. */
 const inexact = new Set(['Sin', 'Cos', 'Tan', 'Asin', 'Acos', 'Atan', 'Atan2']);
 

@@ -202,6 +202,14 @@ export const shapeCases: Readonly<Record<string, Case[]>> = {
     use('a matrix of numbers', [floats(5, 3), ints(0, 5, 2, 4)], (x, i) => tf.gather(x, i as tf.Tensor1D)),
     use('one column', [floats(5, 1), ints(0, 5, 4)], (x, i) => tf.gather(x, i as tf.Tensor1D)),
     forwardOnly('whole numbers', [whole(5, 2), ints(0, 5, 3)], (x, i) => tf.gather(x, i as tf.Tensor1D)),
+    // tfjs's gradient of these calls methods that tensors only have in the whole tfjs
+    forwardOnly('numbers for each element of a batch', [floats(3, 4, 2), ints(0, 4, 3, 2)], (x, i) =>
+      tf.gather(x, i, 1, 1),
+    ),
+    forwardOnly('the same, a later axis', [floats(2, 3, 4, 2), ints(0, 4, 2, 5)], (x, i) =>
+      tf.gather(x, i, 2, 1),
+    ),
+    forwardOnly('two batch axes', [floats(2, 3, 4), ints(0, 4, 2, 3, 2)], (x, i) => tf.gather(x, i, 2, 2)),
   ],
   UnsortedSegmentSum: [
     use('rows', [floats(7, 3), ints(0, 4, 7)], (x, i) => tf.unsortedSegmentSum(x, i as tf.Tensor1D, 4)),

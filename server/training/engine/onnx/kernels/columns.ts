@@ -92,14 +92,25 @@ export function trailing({ input, output, kernel, stride, dilation, padding }: G
   return [side(0), side(1)];
 }
 
-/** Adds zeros around [batch, h, w, c]; a negative count after the end is left as it is. */
-function padImage(b: Builder, x: Value, before: readonly number[], after: readonly number[]): Value {
-  return ops.pad(b, x, [0, before[0]!, before[1]!, 0], [0, positive(after[0]!), positive(after[1]!), 0]);
+/** Adds zeros (or `fill`) around [batch, h, w, c]; a negative count after the end is left as it is. */
+export function padImage(
+  b: Builder,
+  x: Value,
+  before: readonly number[],
+  after: readonly number[],
+  fill = 0,
+): Value {
+  return ops.pad(
+    b,
+    x,
+    [0, before[0]!, before[1]!, 0],
+    [0, positive(after[0]!), positive(after[1]!), 0],
+    fill,
+  );
 }
 
-/** One gather along the pixels: blocks of `inputs` numbers, [positions, kernel * inputs]. */
-function gatheredFields(b: Builder, padded: Value, g: Geometry): Value {
-  const [, height, width] = padded.shape as [number, number, number, number];
+/** The pixels of all fields, one field after the other, in a padded image of this width. */
+export function fieldIndices(g: Geometry, width: number): number[] {
   const [rows, columns] = g.output;
   const indices: number[] = [];
   for (let y = 0; y < rows; y++)
@@ -107,8 +118,14 @@ function gatheredFields(b: Builder, padded: Value, g: Geometry): Value {
       for (let ky = 0; ky < g.kernel[0]; ky++)
         for (let kx = 0; kx < g.kernel[1]; kx++)
           indices.push((y * g.stride[0] + ky * g.dilation[0]) * width + x * g.stride[1] + kx * g.dilation[1]);
-  return gatherPixels(b, padded, height * width, indices, [
-    g.batch * rows * columns,
+  return indices;
+}
+
+/** One gather along the pixels: blocks of `inputs` numbers, [positions, kernel * inputs]. */
+function gatheredFields(b: Builder, padded: Value, g: Geometry): Value {
+  const [, height, width] = padded.shape as [number, number, number, number];
+  return gatherPixels(b, padded, height * width, fieldIndices(g, width), [
+    g.batch * g.output[0] * g.output[1],
     g.kernel[0] * g.kernel[1] * g.inputs,
   ]);
 }

@@ -1,8 +1,25 @@
 import * as tf from '../../../../nn/tf.ts';
 import { elementCount } from '../../trace/graph.ts';
+import type { Builder, Value } from '../builder.ts';
 import { type KernelTable, kernel, typeOf } from '../kernel.ts';
 import { dense, filled, operand } from '../operand.ts';
 import * as ops from '../ops.ts';
+
+/** Each element of the batch has indices of its own: counted through the whole batch, they are one gather's. */
+function gatherInBatches(b: Builder, x: Value, indices: Value, axis: number, batchDims: number): Value {
+  const batch = elementCount(x.shape.slice(0, batchDims));
+  const outer = elementCount(x.shape.slice(batchDims, axis));
+  const size = x.shape[axis]!;
+  const inner = elementCount(x.shape.slice(axis + 1));
+  const each = elementCount(indices.shape) / batch;
+  const starts = Int32Array.from({ length: batch * outer }, (_, row) => row * size);
+  const rows = ops.add(
+    b,
+    b.constant('int32', [batch, outer, 1], starts),
+    ops.reshape(b, indices, [batch, 1, each]),
+  );
+  return ops.gather(b, ops.reshape(b, x, [batch * outer * size, inner]), rows, 0);
+}
 
 /** Rows by number, and the sum of rows with the same number. */
 export const gatherKernels: KernelTable = {
@@ -16,12 +33,12 @@ export const gatherKernels: KernelTable = {
         dtype: x.dtype,
       };
     },
-    lower: ({ b, input, attributes: { axis, batchDims } }) => {
-      if (batchDims !== 0)
-        throw new Error('Gathers with batchDims are not compiled: use flat row numbers (nn/rows.ts).');
+    lower: ({ b, input, attributes: { axis, batchDims }, outputs }) => {
       const x = dense(b, input('x'));
       const indices = ops.cast(b, dense(b, input('indices')), 'int32');
-      return operand(ops.gather(b, x, indices, tf.util.parseAxisParam(axis, [...x.shape])[0]!));
+      const along = tf.util.parseAxisParam(axis, [...x.shape])[0]!;
+      if (batchDims === 0) return operand(ops.gather(b, x, indices, along));
+      return operand(ops.reshape(b, gatherInBatches(b, x, indices, along, batchDims), outputs[0]!.shape));
     },
   }),
   UnsortedSegmentSum: kernel<tf.UnsortedSegmentSumAttrs>({

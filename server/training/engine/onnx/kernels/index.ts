@@ -1,10 +1,14 @@
 import type { KernelTable } from '../kernel.ts';
 import { binaryKernels } from './binary.ts';
 import { convolutionKernels } from './convolution.ts';
+import { depthwiseKernels } from './depthwise.ts';
 import { gatherKernels } from './gather.ts';
 import { joinKernels } from './join.ts';
 import { matmulKernels } from './matmul.ts';
+import { pickKernels } from './pick.ts';
+import { poolingKernels } from './pooling.ts';
 import { reduceKernels } from './reduce.ts';
+import { resizeKernels } from './resize.ts';
 import { shapeKernels } from './shape.ts';
 import { unaryKernels } from './unary.ts';
 
@@ -17,5 +21,9 @@ export const kernels: KernelTable = {
   ...shapeKernels,
   ...joinKernels,
   ...gatherKernels,
+  ...pickKernels,
   ...convolutionKernels,
+  ...depthwiseKernels,
+  ...poolingKernels,
+  ...resizeKernels,
 };
