@@ -2,8 +2,8 @@
 // The two take turns, round by round, so that a machine whose speed drifts slows both; medians and ratios are printed.
 // Needs a Python with torch for the comparison: python3 on the path, or SELFSUP_PYTHON. Without one only Selfsup is timed.
 import { spawn, spawnSync } from 'node:child_process';
-import { createInterface } from 'node:readline';
 import { availableParallelism } from 'node:os';
+import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { root, setup } from './setup.mjs';
 
@@ -24,7 +24,8 @@ const { values, positionals } = parseArgs({
 const python = [process.env.SELFSUP_PYTHON, 'python3']
   .filter(Boolean)
   .find((command) => spawnSync(command, ['-c', 'import torch']).status === 0);
-if (!python) console.log('No Python with torch was found (python3 or $SELFSUP_PYTHON): only Selfsup is timed.\n');
+if (!python)
+  console.log('No Python with torch was found (python3 or $SELFSUP_PYTHON): only Selfsup is timed.\n');
 
 /** A process that runs N steps for each line N and answers with one JSON line. */
 function competitor(command, args) {
@@ -53,7 +54,9 @@ for (const name of positionals.length > 0 ? positionals : Object.keys(models)) {
   const theirs = python && competitor(python, ['bench/peers/pytorch_steps.py', name, values.threads]);
   const ready = [await ours.answer(), theirs && (await theirs.answer())];
   if (theirs && ready[0].parameters !== ready[1].parameters)
-    throw new Error(`${name}: ${ready[0].parameters} parameters here, ${ready[1].parameters} there: not the same model.`);
+    throw new Error(
+      `${name}: ${ready[0].parameters} parameters here, ${ready[1].parameters} there: not the same model.`,
+    );
   const ms = { ours: [], theirs: [], prepare: [] };
   for (let round = -1; round < Number(values.rounds); round++) {
     const a = await ours.run(steps);
@@ -73,7 +76,14 @@ for (const name of positionals.length > 0 ? positionals : Object.keys(models)) {
     'PyTorch ms/step': theirs ? median(ms.theirs).toFixed(3) : '-',
     'throughput ratio': ratio ? ratio.toFixed(2) : '-',
   });
-  console.log(`${name}: ${ready.filter(Boolean).map((r) => r.peer).join(' | ')}, ${values.threads} threads, ${values.rounds} rounds of ${steps} steps`);
+  console.log(
+    `${name}: ${ready
+      .filter(Boolean)
+      .map((r) => r.peer)
+      .join(' | ')}, ${values.threads} threads, ${values.rounds} rounds of ${steps} steps`,
+  );
 }
 console.table(rows);
-console.log('Throughput ratio = PyTorch time / Selfsup time, median over paired rounds: above 1, Selfsup is faster.');
+console.log(
+  'Throughput ratio = PyTorch time / Selfsup time, median over paired rounds: above 1, Selfsup is faster.',
+);
