@@ -64,7 +64,7 @@ function look(place: string, written: string): FolderFacts {
   if (found !== undefined) return found;
   const looked = statSync(place).isFile() ? 'is no data' : 'holds no data';
   throw new UsageError(
-    `${written} ${looked} that Selfsup reads. Expected images (PNG, JPEG, WebP, TIFF, IDX, NPY, NPZ, CIFAR) or a table (CSV, TSV, JSONL).`,
+    `${written} ${looked} that Selfsup reads. Expected images (PNG, JPEG, WebP, TIFF, IDX, NPY, NPZ, CIFAR) or a table (CSV, TSV, JSONL, JSON).`,
   );
 }
 

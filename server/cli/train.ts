@@ -23,7 +23,6 @@ export function train(file: string, { json = false }: { json?: boolean }, io: Io
       return exitCodes.usage;
     }
     const live = new LiveRuns(io, RunStore.forConfig(configFile), json);
-    handOver();
     const started = runs.map(({ configured: { name, overrides, config }, facts }, i) => {
       const run = {
         name,
@@ -37,6 +36,8 @@ export function train(file: string, { json = false }: { json?: boolean }, io: Io
       const { run: stored, ended } = live.manager.start(run, i === 0 ? { trainer } : {});
       return { id: stored.record.id, ended };
     });
+    // Only now: had a start failed, e.g. for want of permission, the trainer would be ours to end.
+    handOver();
     return live.follow(started);
   });
 }

@@ -71,11 +71,12 @@ function npyHeader(head: Buffer): ImageHeader {
     : { count, shape: [height, width, channels] };
 }
 
-/** Column names and an estimate of the number of rows of a CSV, TSV or JSONL file. */
+/** Column names of a CSV, TSV, JSONL or JSON file, and an estimate of the number of its rows (not for JSON). */
 export function tableHead(file: string): { columns: string[]; count?: number } {
   const text = readHead(file)
     .toString('utf8')
     .replace(/^\uFEFF/, '');
+  if (/^\s*\[/.test(text)) return { columns: jsonKeys(text.slice(text.indexOf('{'), text.indexOf('}') + 1)) };
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '');
   const [header = '', ...rest] = lines;
   const whole = /\.gz$/i.test(file) ? undefined : statSync(file).size;

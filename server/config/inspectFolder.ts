@@ -35,7 +35,7 @@ export interface TableFacts {
 }
 
 const imageName = /\.(png|jpe?g|webp|tiff?)$/i;
-const tableName = /\.(csv|tsv|jsonl)(\.gz)?$/i;
+const tableName = /\.(csv|tsv|jsonl?)(\.gz)?$/i;
 const arrayName = /\.(npy|npz)$/i;
 const idxImages = /(idx[34]-ubyte|images.*\.idx)(\.gz)?$/i;
 const idxLabels = /(idx1-ubyte|labels.*\.idx)(\.gz)?$/i;
@@ -201,7 +201,7 @@ function inspectTables(folder: string, files: readonly string[]): TableFacts | u
   return {
     modality: 'table',
     path: file,
-    format: (/(csv|tsv|jsonl)/i.exec(path.extname(main.replace(/\.gz$/i, '')))?.[0] ?? 'csv').toUpperCase(),
+    format: (/(csv|tsv|jsonl?)/i.exec(path.extname(main.replace(/\.gz$/i, '')))?.[0] ?? 'csv').toUpperCase(),
     ...(count !== undefined && { count }),
     columns,
     ...(label !== undefined && { label }),

@@ -61,7 +61,7 @@ function checkPath(keys: KeyPath, target: string, kind: 'file' | 'either', findi
 
 function suggestInside(folder: string): string {
   const isTable = (name: string): boolean =>
-    /\.(csv|tsv|jsonl)(\.gz)?$/i.test(name) && statSync(path.join(folder, name)).size > 0;
+    /\.(csv|tsv|jsonl?)(\.gz)?$/i.test(name) && statSync(path.join(folder, name)).size > 0;
   const tables = listNames(folder).filter(isTable);
   return tables[0] === undefined ? 'name a file' : `did you mean ${path.join(folder, tables[0])}?`;
 }

@@ -89,7 +89,7 @@ export async function writeCheckpoint(
     throw explainDisk(error, file);
   }
   syncFolder(folder);
-  await prune(folder);
+  await prune(folder, info.step);
   return file;
 }
 
@@ -215,10 +215,15 @@ function place(checkpoint: Checkpoint, name: string, values: Float32Array): void
   else throw new CheckpointError(`The checkpoint holds an unknown tensor ${name}.`);
 }
 
-/** Keeps the newest KEEP steps and the final one; clears what a crash left behind. */
-async function prune(folder: string): Promise<void> {
-  const steps = (await checkpointNames(folder)).filter((name) => name.startsWith('step-'));
+/**
+ * Keeps the newest KEEP steps up to `step` and the final one; clears what a crash left behind. Later steps can only be
+ * damaged ones that were passed over: kept, they would push out good ones.
+ */
+async function prune(folder: string, step: number): Promise<void> {
+  const names = (await checkpointNames(folder)).filter((name) => name.startsWith('step-'));
+  const steps = names.filter((name) => stepOf(name) <= step);
+  const passedOver = names.filter((name) => stepOf(name) > step);
   const leftOver = (await readdir(folder)).filter(isTemporary);
-  for (const name of [...steps.slice(0, -KEEP), ...leftOver])
+  for (const name of [...steps.slice(0, -KEEP), ...passedOver, ...leftOver])
     await rm(path.join(folder, name), { force: true });
 }

@@ -135,6 +135,7 @@ test('which of several files is meant', (t) => {
     ],
     ['latest is no test', { 'latest.csv': 'x\n1', 'values.csv': 'x' }, { path: 'latest.csv' }],
     ['JSON lines', { 'a.jsonl': '{"x":1,"class":"b"}\n' }, { path: 'a.jsonl', label: 'class' }],
+    ['a JSON array', { 'a.json': '[\n{"x":1,\n"class":"b"},{"x":2}]' }, { path: 'a.json', label: 'class' }],
     [
       'a gzipped table',
       { 'a.tsv.gz': `x\ttarget\n${'1\t2\n'.repeat(90_000)}` },

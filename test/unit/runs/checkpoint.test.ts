@@ -24,7 +24,7 @@ describe('checkpoints', () => {
 
   it('keep the newest two and the final one', async (t) => {
     const folder = temporaryFolder(t);
-    for (const step of [5, 1000, 20, 30]) await writeCheckpoint(folder, checkpoint(step));
+    for (const step of [5, 20, 30, 1000]) await writeCheckpoint(folder, checkpoint(step));
     assert.deepEqual(await checkpointNames(folder), [
       'step-00000030.safetensors',
       'step-00001000.safetensors',
@@ -55,6 +55,17 @@ describe('checkpoints', () => {
       latestCheckpoint(folder),
       /^CheckpointError: No checkpoint of this run can be read: /,
     );
+  });
+
+  it('are not pushed out by damaged ones that were passed over', async (t) => {
+    const folder = temporaryFolder(t);
+    for (const step of [10, 20, 30]) await writeCheckpoint(folder, checkpoint(step));
+    for (const name of await checkpointNames(folder)) truncateSync(path.join(folder, name), 700);
+    for (const step of [1, 2, 3]) await writeCheckpoint(folder, checkpoint(step));
+    assert.deepEqual(await checkpointNames(folder), [
+      'step-00000002.safetensors',
+      'step-00000003.safetensors',
+    ]);
   });
 
   it('clear away what a crash left behind', async (t) => {
