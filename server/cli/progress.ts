@@ -50,6 +50,9 @@ export class Progress {
       case 'step':
         this.step(event);
         break;
+      case 'task':
+        this.task(event);
+        break;
       case 'verdict': {
         // The last verdict stands below the table; on the way only a change is news.
         const fine = (state: HealthState | undefined) =>
@@ -123,6 +126,19 @@ export class Progress {
       );
       this.stage = undefined;
     }
+  }
+
+  /** One of the many short trainings of a stage. */
+  private task({ title, step, steps, loss }: Extract<TrainerEvent, { event: 'task' }>): void {
+    if (this.stage === undefined) return;
+    const since = this.now() - this.drawn;
+    if (since < (this.io.terminal ? REDRAW : PLAIN_RHYTHM)) return;
+    this.drawn = this.now();
+    const { style } = this;
+    const bar = this.io.terminal ? `${style.bar(step / steps, BAR_WIDTH)} ` : '';
+    const text = `${this.label(this.stage.title)}${bar}${[title, `${step}/${steps}`, `loss ${figure(loss)}`].join(` ${style.dot} `)}`;
+    if (this.io.terminal) this.draw(text);
+    else this.line(text);
   }
 
   private step(event: StepEvent): void {
