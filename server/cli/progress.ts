@@ -132,7 +132,7 @@ export class Progress {
   private task({ title, step, steps, loss }: Extract<TrainerEvent, { event: 'task' }>): void {
     if (this.stage === undefined) return;
     const since = this.now() - this.drawn;
-    if (since < (this.io.terminal ? REDRAW : PLAIN_RHYTHM)) return;
+    if (since < (this.io.terminal ? REDRAW : PLAIN_LATEST)) return;
     this.drawn = this.now();
     const { style } = this;
     const bar = this.io.terminal ? `${style.bar(step / steps, BAR_WIDTH)} ` : '';
