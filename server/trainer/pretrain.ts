@@ -67,6 +67,8 @@ class Pretraining {
   private readonly clock = new StepClock();
   /** What was changed while the run was live, and at which step. */
   private readonly changes: object[] = [];
+  private judge: OnlineJudge | undefined;
+  private previewer: Previewer | undefined;
   private lastReport = 0;
   private lastCheckpoint = performance.now();
 
@@ -74,8 +76,6 @@ class Pretraining {
     private readonly context: RunContext,
     private readonly step: TrainingStep,
     private readonly sampler: Sampler,
-    private readonly judge: OnlineJudge,
-    private readonly previewer: Previewer,
     private done: number,
   ) {
     this.train = context.config.train;
@@ -96,9 +96,7 @@ class Pretraining {
       );
     const step = await engine.training(pretrainStep(context));
     await step.writeState(checkpoint?.training ?? initialState(pretrainStep(context), config.seed));
-    const judge = await OnlineJudge.prepare(context);
-    const previewer = await Previewer.prepare(context);
-    const pretraining = new Pretraining(context, step, sampler, judge, previewer, checkpoint?.info.step ?? 0);
+    const pretraining = new Pretraining(context, step, sampler, checkpoint?.info.step ?? 0);
     if (checkpoint) {
       pretraining.restore(checkpoint);
       context.emit({
@@ -142,8 +140,8 @@ class Pretraining {
   }
 
   async dispose(): Promise<void> {
-    await this.judge.dispose();
-    await this.previewer.dispose();
+    await this.judge?.dispose();
+    await this.previewer?.dispose();
     await this.step.dispose();
   }
 
@@ -212,13 +210,24 @@ class Pretraining {
     });
   }
 
+  /** Judge and previewer are prepared when they are first needed: the first step comes sooner. */
+  private async openJudge(): Promise<OnlineJudge> {
+    this.judge ??= await OnlineJudge.prepare(this.context);
+    return this.judge;
+  }
+
+  private async openPreviewer(): Promise<Previewer> {
+    this.previewer ??= await Previewer.prepare(this.context);
+    return this.previewer;
+  }
+
   private async endEpoch(result: StepResult): Promise<void> {
     const { context, sampler, evaluate } = this;
     const epoch = this.done / sampler.stepsPerEpoch;
     const last = this.done === this.total;
     const values: Record<string, number> = this.clock.takeMeans();
     if (last || epoch % evaluate.every === 0) {
-      const judged = await this.judge.judge(
+      const judged = await (await this.openJudge()).judge(
         await this.step.readWeights(),
         result.loss,
         evaluate,
@@ -238,7 +247,7 @@ class Pretraining {
     const { preview } = evaluate;
     const every = preview && Math.max(preview.every, Math.ceil(this.train.epochs / maxPreviews));
     if (preview && every && (last || epoch % every === 0))
-      await this.previewer.write(await this.step.readWeights(), this.done, preview.samples);
+      await (await this.openPreviewer()).write(await this.step.readWeights(), this.done, preview.samples);
   }
 
   private async save(final: boolean): Promise<TrainingState> {
