@@ -142,10 +142,8 @@ verdict of the run names what happened. In brackets: the reference.`,
 const protocolNotes = `## Protocol
 
 Frozen encoder output; training split for the probes, held-out split for the score. Linear probe: logistic regression
-(L-BFGS, L2, C = 1) on features standardised per dimension over the training split; with n labels per class the mean of
-5 draws of labels, the same draws for every variant. kNN: k = 20, cosine, votes exp(similarity / 0.1). Raw pixels are
-standardised per pixel like any other feature, which costs them about 1.6 points at 10 labels per class on the digits:
-with one scale for all pixels they reach 96.7 and 89.0, next to the reference. The numbers of every run and their protocols are in
+(L-BFGS, L2, C = 1) on features centred and brought to one common scale over the training split; with n labels per class the mean of
+5 draws of labels, the same draws for every variant. kNN: k = 20, cosine, votes exp(similarity / 0.1). The numbers of every run and their protocols are in
 [results.json](results.json).`;
 
 function circumstances(results: ResultsFile): string {

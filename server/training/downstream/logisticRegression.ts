@@ -31,7 +31,7 @@ export interface LogisticRegressionOptions extends LbfgsOptions {
  *     sum_i crossEntropy(softmax(W x_i + b), y_i) + |W|^2 / (2 C)
  *
  * over W [classes, size] and b [classes] by L-BFGS. `C` has scikit-learn's meaning (LogisticRegression, default 1);
- * x is standardised first (mean 0, std 1 per dimension), the biases carry no penalty, and classes without a
+ * x is standardised first (mean 0 per dimension, one common scale), the biases carry no penalty, and classes without a
  * sample are allowed. labels: class number of each row.
  */
 export async function fitLogisticRegression(

@@ -9,7 +9,7 @@ import { measureScale } from './standardize.ts';
 
 /** What the online probe is, in words, for `Result.protocol` and the panel. */
 export const onlineProbeProtocol = (iterations: number): string =>
-  `online: logistic regression (C = 1) on standardised features, ${iterations} L-BFGS iterations from the last epoch's weights`;
+  `online: logistic regression (C = 1) on standardised features (one common scale), ${iterations} L-BFGS iterations from the last epoch's weights`;
 
 /**
  * A linear probe cheap enough for every epoch: a few L-BFGS iterations on frozen features, starting from the

@@ -72,6 +72,6 @@ export async function probeLinear(
     value: mean,
     std,
     draws: values.length,
-    protocol: `offline, ${words}, frozen: logistic regression (L-BFGS, L2 with C = 1) on features standardised over the training split, ${budgetWords(perClass, all.positions.length)}${values.length > 1 ? `, mean of ${values.length} draws` : ''}, ${test.labels.length} test samples`,
+    protocol: `offline, ${words}, frozen: logistic regression (L-BFGS, L2 with C = 1) on features standardised (one common scale) over the training split, ${budgetWords(perClass, all.positions.length)}${values.length > 1 ? `, mean of ${values.length} draws` : ''}, ${test.labels.length} test samples`,
   };
 }

@@ -31,12 +31,12 @@ function fixture(): { features: Features; labels: Int32Array } {
 
 const exact = { gradientTolerance: 1e-9, valueTolerance: 0, maxIterations: 500 };
 
-test('logistic regression reaches the optimum of scikit-learn 1.9 (StandardScaler, C = 1)', async () => {
+test('logistic regression reaches the optimum of scikit-learn 1.9 on features of one common scale, C = 1', async () => {
   const { features, labels } = fixture();
   const fitted = await fitLogisticRegression(features, labels, 3, exact);
   const coefficients = [
-    0.95738553, -0.64126491, 0.26587582, 0.13207082, -0.10237422, 0.45213385, -0.75762577, 0.99043919,
-    -0.85501131, 0.18913106, 0.49174995, -1.12251001, 0.03315461, 0.03030383, -0.06345843,
+    0.82957691, -1.13812527, 0.76619353, 0.3284842, -0.17857106, 0.42425691, -0.67761895, 0.87408405,
+    -0.65100585, 0.71386836, -0.08857458, -1.20256826, 0.21078762, -0.10116989, -0.10961773,
   ];
   coefficients.forEach((value, i) => {
     near(fitted.point[i]!, value, 2e-6);
@@ -44,7 +44,7 @@ test('logistic regression reaches the optimum of scikit-learn 1.9 (StandardScale
   near(accuracy(predictClasses(fitted, features), labels), 49 / 60, 1e-12);
   const scaled = standardize(features, fitted.standardizer);
   const loss = inPlace(scaled, labels, 3, 1 / 60)(fitted.point, new Float64Array(15));
-  near((loss as number) * 60, 26.3252393741673, 1e-5);
+  near((loss as number) * 60, 27.343906623313035, 1e-5);
 });
 
 test('its default tolerance is close to that optimum', async () => {
@@ -80,7 +80,7 @@ test('the gradient of the objective equals finite differences, for counts that f
 test('standardising makes the solution independent of the scale and offset of the features', async () => {
   const { features, labels } = fixture();
   const stretched = asFeatures(
-    features.values.map((value, i) => value * (i % 4 === 0 ? 1000 : 0.01) + 3),
+    features.values.map((value, i) => value * 1000 + 3 * (i % 4)),
     4,
   );
   const [a, b] = [
@@ -96,8 +96,10 @@ test('constant dimensions, one class and a missing class do no harm', async () =
   const { features, labels } = fixture();
   const values = features.values.map((value, i) => (i % 4 === 1 ? 5 + 1e-7 * (i % 3) : value));
   const fitted = await fitLogisticRegression(asFeatures(values, 4), labels, 3);
-  assert.equal(fitted.standardizer.scale[1], 0);
-  assert.equal(fitted.point[1], 0);
+  near(fitted.point[1]!, 0, 1e-6);
+  const still = await fitLogisticRegression(asFeatures(new Float32Array(240).fill(5.1), 4), labels, 3);
+  assert.equal(still.standardizer.scale, 0);
+  assert.ok(still.point.subarray(0, 12).every((weight) => weight === 0));
   const alone = await fitLogisticRegression(features, new Int32Array(60).fill(2), 4);
   assert.ok(predictClasses(alone, features).every((label) => label === 2));
 });
@@ -105,8 +107,7 @@ test('constant dimensions, one class and a missing class do no harm', async () =
 test('the statistics can come from a larger set than the labels', () => {
   const scale = measureScale(asFeatures(Float32Array.from([0, 10, 2, 10, 4, 10]), 2));
   assert.deepEqual([...scale.mean], [2, 10]);
-  near(scale.scale[0]!, 1 / Math.sqrt(8 / 3), 1e-12);
-  assert.equal(scale.scale[1], 0);
+  near(scale.scale, 1 / Math.sqrt(4 / 3), 1e-12);
 });
 
 test('L-BFGS finds the minimum of the Rosenbrock function in 20 dimensions', async () => {
