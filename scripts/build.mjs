@@ -1,4 +1,5 @@
-// Bundles the server side with esbuild: the command line, the trainer and the data workers, into dist/.
+// Bundles everything with esbuild into dist/: server/ (command line, language server, trainer, data workers),
+// extension.cjs (the host) and webview/.
 import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -28,6 +29,7 @@ export async function buildServer() {
     ...nodeOptions,
     entryPoints: {
       cli: 'server/cli.ts',
+      editor: 'server/editor/main.ts',
       trainer: 'server/trainer/main.ts',
       dataWorker: 'server/training/data/worker.ts',
       probe: 'server/training/engine/probeMain.ts',
@@ -36,4 +38,42 @@ export async function buildServer() {
   });
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await buildServer();
+/** The extension host loads CommonJS and brings `vscode` itself. */
+export async function buildExtension() {
+  await build({
+    absWorkingDir: root,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20.19',
+    minify: true,
+    sourcemap: true,
+    external: ['vscode'],
+    entryPoints: ['extension/main.ts'],
+    outfile: 'dist/extension.cjs',
+    logLevel: 'warning',
+  });
+}
+
+/** One script and one style sheet for the panel, and the script of its worker. */
+export async function buildWebview() {
+  rmSync(`${root}/dist/webview`, { recursive: true, force: true });
+  await build({
+    absWorkingDir: root,
+    bundle: true,
+    platform: 'browser',
+    format: 'iife',
+    target: 'es2022',
+    minify: true,
+    sourcemap: true,
+    entryPoints: { panel: 'webview/main.ts', umapWorker: 'webview/embeddings/umapWorker.ts' },
+    outdir: 'dist/webview',
+    logLevel: 'warning',
+  });
+}
+
+export async function buildAll() {
+  await Promise.all([buildServer(), buildExtension(), buildWebview()]);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await buildAll();

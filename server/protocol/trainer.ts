@@ -1,6 +1,7 @@
 import { NotificationType, RequestType } from 'vscode-jsonrpc';
 import type { Modality } from './data.ts';
 import type { DeviceName, DeviceReport } from './device.ts';
+import type { PretextPreview } from './pretextPreview.ts';
 import type { Result, RunState, StageKind, TrainerEvent, Verdict } from './run.ts';
 
 /**
@@ -58,12 +59,35 @@ export interface ExportTask {
   readonly output?: string;
 }
 
+/** Draws the pretext task of a config on the first held-out samples. Writes nothing. */
+export interface PreviewTask {
+  readonly task: 'preview';
+  readonly config: PlainConfig;
+  readonly samples: number;
+  /** A run whose newest checkpoint restores too, beside the untrained network; its encoder must be the same. */
+  readonly runFolder?: string;
+}
+
+/** Builds the model of a config and times a few of its steps. Writes nothing. */
+export interface EstimateTask {
+  readonly task: 'estimate';
+  readonly config: PlainConfig;
+}
+
 /** Tries every device. */
 export interface DoctorTask {
   readonly task: 'doctor';
 }
 
-export type TrainerTask = InspectTask | TrainTask | EvaluateTask | EmbedTask | ExportTask | DoctorTask;
+export type TrainerTask =
+  | InspectTask
+  | PreviewTask
+  | EstimateTask
+  | TrainTask
+  | EvaluateTask
+  | EmbedTask
+  | ExportTask
+  | DoctorTask;
 export type TaskName = TrainerTask['task'];
 
 /** What opened data is like. Sizes are counts of samples. */
@@ -89,6 +113,18 @@ export interface DataFacts {
   readonly summary: string;
 }
 
+/** What a config costs. */
+export interface Estimate {
+  /** Weights of the encoder, and of everything that is trained (heads, decoder). */
+  readonly parameters: { readonly encoder: number; readonly all: number };
+  /** Values that one step keeps for its gradient, bytes. */
+  readonly activationBytes: number;
+  readonly stepsPerEpoch: number;
+  /** Median of the timed steps, data included. */
+  readonly stepMs: number;
+  readonly device: DeviceName;
+}
+
 /** How a `train` task ended; run.json says the same. */
 export interface TrainOutcome {
   readonly state: Extract<RunState, 'finished' | 'stopped' | 'failed'>;
@@ -101,6 +137,8 @@ export interface TrainOutcome {
 /** The result of each task. */
 export interface TaskOutcomes {
   inspect: { readonly facts: DataFacts };
+  preview: { readonly preview: PretextPreview };
+  estimate: { readonly estimate: Estimate };
   train: TrainOutcome;
   evaluate: { readonly results: readonly Result[]; readonly verdict?: Verdict };
   embed: { readonly files: readonly string[]; readonly count: number; readonly size: number };

@@ -1,0 +1,46 @@
+import { NotificationType, NotificationType0, RequestType } from 'vscode-jsonrpc';
+
+/**
+ * The line between the panel (webview) and the extension host: JSON-RPC over postMessage. The host answers the
+ * messages below; every other request of the panel (`selfsup/...`, see editor.ts) it hands to the server, and the
+ * server's `selfsup/runs/changed` and `selfsup/runs/updated` to the panel, without looking into them.
+ */
+
+/** The first message of the panel: its script runs. */
+export const panelReadyRequest = new RequestType<{ readonly version: number }, PanelStart, void>(
+  'panel/ready',
+);
+export const panelVersion = 1;
+
+export interface PanelStart {
+  readonly view: 'runs' | 'preview';
+  /** Runs to show, most important first. */
+  readonly runs: readonly string[];
+  /** The config whose pretext task is previewed. */
+  readonly configFile?: string;
+  /** Puts a run folder's path where the webview can load it from: URI of the runs folder, without a slash at the end. */
+  readonly runsUri: string;
+}
+
+/** Show these runs instead. */
+export const panelShowNotification = new NotificationType<{ readonly runs: readonly string[] }>('panel/show');
+/** The panel was hidden or shown; hidden panels are sent nothing and ask again when shown. */
+export const panelVisibleNotification = new NotificationType<{ readonly visible: boolean }>('panel/visible');
+/** The text of the previewed config changed. */
+export const panelConfigChangedNotification = new NotificationType<{
+  readonly configFile: string;
+  readonly text: string;
+}>('panel/configChanged');
+/** The server was restarted: watches are gone, ask again. */
+export const panelServerRestartedNotification = new NotificationType0('panel/serverRestarted');
+
+/** What the panel asks of the editor. */
+export type PanelAction =
+  | { readonly action: 'openFile'; readonly file: string; readonly line?: number }
+  | { readonly action: 'openConfig'; readonly run: string }
+  | { readonly action: 'openReport'; readonly run: string }
+  | { readonly action: 'openLog'; readonly run: string }
+  | { readonly action: 'diffConfigs'; readonly runs: readonly [string, string] }
+  | { readonly action: 'stop' | 'resume' | 'export'; readonly run: string }
+  | { readonly action: 'showLogs' };
+export const panelActionRequest = new RequestType<PanelAction, void, void>('panel/action');
