@@ -29,14 +29,49 @@ export async function buildServer() {
     ...nodeOptions,
     entryPoints: {
       cli: 'server/cli.ts',
-      editor: 'server/editor/main.ts',
       trainer: 'server/trainer/main.ts',
       dataWorker: 'server/training/data/worker.ts',
       probe: 'server/training/engine/probeMain.ts',
     },
     outdir: 'dist/server',
   });
+  await buildEditor();
 }
+
+/** The language server: one small file, without the library that computes. */
+export function buildEditor(options = {}) {
+  return build({
+    ...nodeOptions,
+    splitting: false,
+    minify: true,
+    plugins: [withoutTensors],
+    entryPoints: ['server/editor/main.ts'],
+    outfile: 'dist/server/editor.js',
+    ...options,
+  });
+}
+
+/**
+ * The config language asks encoders and methods for their keys, and they import TensorFlow.js for their steps. The
+ * language server takes no step: it gets a door that says so when somebody opens it.
+ */
+const withoutTensors = {
+  name: 'without-tensors',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]server[\\/]nn[\\/]tf\.ts$/ }, () => ({
+      loader: 'js',
+      contents: `
+        const closed = new Proxy({}, {
+          get(_, name) {
+            if (typeof name === 'symbol' || name === '__esModule') return undefined;
+            throw new Error('The language server never computes: tf.' + name + ' belongs into a trainer.');
+          },
+        });
+        module.exports = Object.create(closed); // bundlers copy own properties and keep the prototype
+      `,
+    }));
+  },
+};
 
 /** The extension host loads CommonJS and brings `vscode` itself. */
 export async function buildExtension() {

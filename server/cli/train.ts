@@ -8,7 +8,7 @@ import { JsonLines } from './jsonLines.ts';
 import { LiveRuns } from './liveRuns.ts';
 import { openConfig, printProblems } from './openConfig.ts';
 import { styleFor } from './style.ts';
-import { version } from './version.ts';
+import { version } from '../version.ts';
 import { withTrainer } from './withTrainer.ts';
 
 /** `selfsup train`: every run that the config asks for, one after the other. */

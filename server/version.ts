@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { packageRoot } from '../packageRoot.ts';
+import { packageRoot } from './packageRoot.ts';
 
 /** The version of this Selfsup. */
 export function version(): string {
