@@ -53,21 +53,25 @@ export function buildEditor(options = {}) {
 
 /**
  * The config language asks encoders and methods for their keys, and they import TensorFlow.js for their steps. The
- * language server takes no step: it gets a door that says so when somebody opens it.
+ * language server takes no step: it gets ops that say so when somebody calls them.
  */
 const withoutTensors = {
   name: 'without-tensors',
-  setup({ onLoad }) {
-    onLoad({ filter: /[\\/]server[\\/]nn[\\/]tf\.ts$/ }, () => ({
-      loader: 'js',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /\/tf\.ts$/ }, () => ({ path: 'tf', namespace: 'without-tensors' }));
+    onLoad({ filter: /.*/, namespace: 'without-tensors' }, () => ({
       contents: `
+        const refuse = (name) => () => {
+          throw new Error('The language server never computes: tf.' + name + ' belongs into a trainer.');
+        };
         const closed = new Proxy({}, {
           get(_, name) {
             if (typeof name === 'symbol' || name === '__esModule') return undefined;
-            throw new Error('The language server never computes: tf.' + name + ' belongs into a trainer.');
+            // Activations are made with it when their file is loaded.
+            return name === 'customGrad' ? () => refuse(name) : refuse(name);
           },
         });
-        module.exports = Object.create(closed); // bundlers copy own properties and keep the prototype
+        module.exports = Object.create(closed); // the bundler copies own properties and keeps the prototype
       `,
     }));
   },

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Modality } from '../protocol/data.ts';
 import { count, path } from './meta.ts';
 

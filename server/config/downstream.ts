@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { count, nonNegative, positive } from './meta.ts';
 
 const labelBudget = z.union([z.int().min(1), z.literal('all')]);

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { path } from './meta.ts';
 import { configSchema } from './schema.ts';
 import { type SchemaNode, toSchemaNode } from './schemaNode.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What a key can say about itself beside its description; hover, `docs/config.md` and messages read it. */
 declare module 'zod' {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { EncoderDefinition } from '../encoders/encoder.ts';
 import type { Method } from '../methods/method.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { encoders } from '../encoders/registry.ts';
 import { methods } from '../methods/registry.ts';
 import { viewsSchema } from '../views/recipe.ts';

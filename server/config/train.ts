@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { deviceNames } from '../protocol/device.ts';
 import { count, nonNegative, positive } from './meta.ts';
 

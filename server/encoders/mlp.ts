@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { activation } from '../nn/activation.ts';
 import { batchNorm } from '../nn/batchNorm.ts';
 import { dense } from '../nn/dense.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { dense } from '../nn/dense.ts';
 import { layerNorm } from '../nn/layerNorm.ts';
 import type { Layer, Scope } from '../nn/parameters.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { OptionProblem, SampleShape } from '../encoders/encoder.ts';
 import { mse } from '../nn/losses.ts';
 import type { Forward, Named } from '../nn/parameters.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { cosineSimilarity } from '../nn/losses.ts';
 import * as tf from '../nn/tf.ts';
 import { mlpHead, predictorOptions, projectorOptions } from './heads.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { activation, activationNames } from '../nn/activation.ts';
 import { conv2d } from '../nn/convolution.ts';
 import { dense } from '../nn/dense.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { autoencoderKeys, checkAutoencoder, restore } from './autoencoder.ts';
 import { damage, singleColumns } from './corruption.ts';
 import { defineMethod, type PretextContext } from './method.ts';

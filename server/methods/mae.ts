@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { OptionProblem } from '../encoders/encoder.ts';
 import type { Forward, Named } from '../nn/parameters.ts';
 import { permuteRows } from '../nn/rows.ts';

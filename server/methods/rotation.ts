@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { dense } from '../nn/dense.ts';
 import { softmaxCrossEntropy } from '../nn/losses.ts';
 import type * as tf from '../nn/tf.ts';

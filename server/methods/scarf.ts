@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { softmaxCrossEntropy } from '../nn/losses.ts';
 import { accuracy } from './accuracy.ts';
 import { corruptRows, exactly, marginals } from './corruption.ts';

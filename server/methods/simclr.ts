@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { softmaxCrossEntropy } from '../nn/losses.ts';
 import { normalizeRows } from '../nn/rows.ts';
 import * as tf from '../nn/tf.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { cosineSimilarity } from '../nn/losses.ts';
 import { stopGradient } from '../nn/stopGradient.ts';
 import * as tf from '../nn/tf.ts';

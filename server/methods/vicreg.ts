@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { relu } from '../nn/activation.ts';
 import { mse } from '../nn/losses.ts';
 import * as tf from '../nn/tf.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { dense } from '../nn/dense.ts';
 import type { Forward, Named } from '../nn/parameters.ts';
 import * as tf from '../nn/tf.ts';

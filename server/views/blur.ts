@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { probability, range } from './options.ts';
 import { definePixels } from './transform.ts';
 

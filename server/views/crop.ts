@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { identity, stretch } from './affine.ts';
 import { probability, range } from './options.ts';
 import { defineGeometry } from './transform.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { stretch } from './affine.ts';
 import { defineGeometry } from './transform.ts';
 

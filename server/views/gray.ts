@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { definePixels } from './transform.ts';
 
 const chance = z.number().min(0).max(1);

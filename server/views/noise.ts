@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { probability } from './options.ts';
 import { definePixels } from './transform.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** How often a transform is applied. */
 export function probability(standard: number) {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { transforms } from './registry.ts';
 
 /** Parsed `pretext.views`: the full options of every transform that is on. Plain data. */
