@@ -34,8 +34,24 @@ export interface PanelStart {
   readonly runs: readonly string[];
   /** The config whose pretext task is previewed. */
   readonly configFile?: string;
-  /** Puts a run folder's path where the webview can load it from: URI of the runs folder, without a slash at the end. */
-  readonly runsUri: string;
+  /** What stands before an absolute path so that the webview can load the file; see `runFileUri`. */
+  readonly filesUri: string;
+}
+
+/** Where the webview loads a file of a run from: `folder` is that of the run, `file` is below it, with slashes. */
+export function runFileUri({ filesUri }: Pick<PanelStart, 'filesUri'>, folder: string, file: string): string {
+  const path = `${folder.replaceAll('\\', '/')}/${file}`;
+  return `${filesUri}/${path.split('/').filter(Boolean).map(encodeURIComponent).join('/')}`;
+}
+
+/**
+ * The page that the host makes: `<body data-webview="panel" data-umap-worker="URI">`, the panel's script and style
+ * sheet. What the panel gives to `setState` is at least this, so that the host can open it again after a reload.
+ */
+export interface PanelState {
+  readonly view: PanelStart['view'];
+  readonly runs: readonly string[];
+  readonly configFile?: string;
 }
 
 /** Show these runs instead. */
