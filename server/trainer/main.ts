@@ -10,6 +10,12 @@ serveTrainer({
     const { configSchema } = await import('../config/schema.ts');
     return { facts: await inspectData(configSchema.parse(config)) };
   },
+  preview: async (task) => ({ preview: await (await import('./pretextPreview.ts')).previewPretext(task) }),
+  estimate: async ({ config }) => {
+    const { estimate } = await import('./estimate.ts');
+    const { configSchema } = await import('../config/schema.ts');
+    return { estimate: await estimate(configSchema.parse(config)) };
+  },
   train: async (task, control) => (await import('./trainRun.ts')).trainRun(task, control),
   evaluate: async (task, control) => (await import('./tasks.ts')).evaluateRun(task, control),
   embed: async (task, control) => (await import('./tasks.ts')).embedRun(task, control),

@@ -33,14 +33,14 @@ export function openDatasetOnce(config: Config): Promise<OpenedDataset> {
 /** Opens the data of a config and the workers that read it. */
 export async function openData(
   config: Config,
-  onSkipped?: (sample: SkippedSample) => void,
+  options: { readonly workers?: number; readonly onSkipped?: (sample: SkippedSample) => void } = {},
 ): Promise<OpenData> {
   const dataset = await openDatasetOnce(config);
   const views = config.pretext.views as Recipe | undefined;
   const loader = createLoader(dataset, {
     seed: config.seed,
     ...(views && { views }),
-    ...(onSkipped && { onSkipped }),
+    ...options,
   });
   const rows = dataset.kind === 'table' ? tableRows(dataset, dataset.split.train) : undefined;
   return { dataset, loader, ...(rows && { rows }) };

@@ -4,9 +4,9 @@ import { randomAt } from '../random.ts';
 import { writeFileAtomic } from '../runFolder/atomic.ts';
 import { runPaths } from '../runFolder/runFolder.ts';
 import type { Values } from '../training/engine/engine.ts';
-import { createForward } from '../training/engine/forward.ts';
 import type { RunContext } from './context.ts';
 import { drawGrid, type PictureRow } from './pictures.ts';
+import { openRestorer } from './restorer.ts';
 
 /** Draws pictures of what the pretext task sees and restores; always of the same samples, with the same masks. */
 export class Previewer {
@@ -25,8 +25,8 @@ export class Previewer {
     );
     const requests = task.views.map((request, view) => ({ view, augmented: request === 'augmented' }));
     const views = await loader.load(pool, requests, 0);
-    const { reconstruct } = task;
-    if (!reconstruct) {
+    const restorer = await openRestorer(engine, model);
+    if (!restorer) {
       const [plain] = await loader.load(pool, [{ view: 0, augmented: false }], 0);
       const rows = [plain!, ...views].map((values) => ({ values }));
       return new Previewer(
@@ -36,28 +36,13 @@ export class Previewer {
       );
     }
     const inputs = task.prepare({ indices: pool, views }, randomAt(config.seed, 'preview'));
-    const parameters = model.parameters;
-    const program = await engine.program(
-      (tensors) => {
-        const { forward } = createForward(tensors, { training: false });
-        return { ...reconstruct.call(task, forward, tensors) };
-      },
-      {
-        ...Object.fromEntries(
-          parameters.map(({ name, shape }) => [name, { shape, dtype: 'float32' as const }]),
-        ),
-        ...task.inputs,
-      },
-    );
     return new Previewer(
       context,
       async (values) => {
-        const outputs = await program.run({ ...values, ...inputs });
-        return ['original', 'corrupted', 'restored'].map((name) => ({
-          values: outputs[name] as Float32Array,
-        }));
+        const { original, corrupted, restored } = await restorer.restore(values, inputs);
+        return [original, corrupted, restored].map((row) => ({ values: row }));
       },
-      () => program.dispose(),
+      () => restorer.dispose(),
     );
   }
 

@@ -1,7 +1,13 @@
 import { existsSync, readFileSync, watch } from 'node:fs';
 import path from 'node:path';
 import type { MetricLine, Result, Variant } from '../../server/protocol/run.ts';
-import type { DataFacts, InputProblem, TrainTask } from '../../server/protocol/trainer.ts';
+import type {
+  DataFacts,
+  Estimate,
+  InputProblem,
+  PreviewTask,
+  TrainTask,
+} from '../../server/protocol/trainer.ts';
 import { DiskError } from '../../server/runFolder/atomic.ts';
 import { RunWriter, runPaths } from '../../server/runFolder/runFolder.ts';
 import { serveTrainer, type TaskControl, type TaskHandlers } from '../../server/training/connection.ts';
@@ -28,6 +34,14 @@ export const fakeFacts: DataFacts = {
   summary: '1,000 images 8x8x1 in 2 classes',
 };
 
+export const fakeEstimate: Estimate = {
+  parameters: { encoder: 1000, all: 1500 },
+  activationBytes: 4096,
+  stepsPerEpoch: 10,
+  stepMs: 12,
+  device: 'cpu',
+};
+
 /** The user's mistake, as the data room reports it. */
 class FakeDataError extends Error {
   override readonly name = 'DataError';
@@ -51,6 +65,8 @@ const fakeHandlers: TaskHandlers = {
     if (String(config.name).startsWith('data')) throw new FakeDataError('pictures: found an empty folder');
     return { facts: fakeFacts };
   },
+  preview: fakePreview,
+  estimate: async () => ({ estimate: fakeEstimate }),
   train: fakeTraining,
   evaluate: async () => ({ results: fakeResults, verdict: { state: 'healthy', summary: 'It is healthy.' } }),
   embed: async ({ runFolder, format }) => {
@@ -67,6 +83,17 @@ const fakeHandlers: TaskHandlers = {
     notes: ['A note.'],
   }),
 };
+
+/** Says who drew it, and when: crash dies instead; hang waits until a file `go` lies in the folder of the images. */
+let drawn = 0;
+async function fakePreview({ config, samples }: PreviewTask) {
+  const name = String(config.name);
+  if (name.startsWith('crash')) process.kill(process.pid, 'SIGKILL');
+  if (name.startsWith('hang')) await fileAppears((config.data as { images: string }).images, 'go');
+  drawn += 1;
+  const summary = `${name} ${samples} ${process.pid} ${drawn}`;
+  return { preview: { method: 'fake', summary, blocks: [], took: 1 } };
+}
 
 async function fakeTraining(task: TrainTask, control: TaskControl) {
   const folder = task.runFolder;

@@ -1,0 +1,86 @@
+import { type Config, configSchema } from '../config/schema.ts';
+import type { PretextPreview, PreviewBlock } from '../protocol/pretextPreview.ts';
+import type { PreviewTask } from '../protocol/trainer.ts';
+import { randomAt } from '../random.ts';
+import type { OpenedDataset } from '../training/data/opened.ts';
+import type { Recipe } from '../views/recipe.ts';
+import { buildModel, type Model } from './model.ts';
+import { type OpenData, openData } from './openData.ts';
+import { drawEach } from './pictures.ts';
+import { corruptionWords, type PretextRow, shownInputs } from './pretextRows.ts';
+import { restoredRows } from './restoredRows.ts';
+import { tableBlock } from './tableBlock.ts';
+import { viewWords } from './viewWords.ts';
+
+/** The `preview` task: what the pretext task of a config makes of the first held-out samples. */
+export async function previewPretext(task: PreviewTask): Promise<PretextPreview> {
+  const start = performance.now();
+  const given = configSchema.parse(task.config);
+  const data = await openData(given, { workers: 0 });
+  try {
+    const { test, train } = data.dataset.split;
+    const indices = Int32Array.from([...test.subarray(0, task.samples), ...train].slice(0, task.samples));
+    // The network restores no more samples than are shown.
+    const config = { ...given, train: { ...given.train, batchSize: indices.length } };
+    const model = buildModel(config, data.dataset, data.rows);
+    const { rows, notes } = await pretextRows(config, model, data, indices, task.runFolder);
+    return {
+      method: model.method.name,
+      summary: [`${model.method.title} on ${shownSamples(indices.length, test.length)}.`, ...notes].join(' '),
+      blocks: [await blockOf(rows, indices, data.dataset)],
+      took: performance.now() - start,
+    };
+  } finally {
+    await data.loader.dispose();
+  }
+}
+
+interface PretextRows {
+  readonly rows: readonly PretextRow[];
+  /** Sentences for the summary. */
+  readonly notes: readonly string[];
+}
+
+async function pretextRows(
+  config: Config,
+  model: Model,
+  { dataset, loader }: OpenData,
+  indices: Int32Array,
+  runFolder: string | undefined,
+): Promise<PretextRows> {
+  const { task } = model;
+  const requests = task.views.map((request, view) => ({ view, augmented: request === 'augmented' }));
+  const [plain, ...views] = await loader.load(indices, [{ view: 0, augmented: false }, ...requests], 0);
+  const inputs = task.prepare({ indices, views }, randomAt(config.seed, 'preview'));
+  const augmented = requests.some((request) => request.augmented);
+  const words = augmented ? viewWords((config.pretext.views ?? {}) as Recipe) : undefined;
+  if (task.reconstruct) return restoredRows(config, model, inputs, words, runFolder);
+  const shown = shownInputs(inputs, task.inputs, dataset.sample.shape, plain!, indices.length);
+  const detail = words ?? corruptionWords(config.pretext);
+  return {
+    rows: [
+      { title: 'original', values: plain! },
+      ...shown.map((row) => ({ ...row, detail: [row.detail, detail].filter(Boolean).join('; ') })),
+    ],
+    notes: [],
+  };
+}
+
+async function blockOf(
+  rows: readonly PretextRow[],
+  indices: Int32Array,
+  dataset: OpenedDataset,
+): Promise<PreviewBlock> {
+  if (dataset.kind === 'table') return tableBlock(rows, indices, dataset);
+  const drawn = rows.map(async ({ title, detail, values }) => ({
+    title,
+    ...(detail && { detail }),
+    pictures: await drawEach({ values }, indices.length, dataset),
+  }));
+  return { kind: 'images', rows: await Promise.all(drawn) };
+}
+
+function shownSamples(shown: number, heldOut: number): string {
+  const some = shown === 1 ? 'one sample' : `${shown} samples`;
+  return heldOut === 0 ? `${some} of the training data` : `the first ${some} that are held out for testing`;
+}

@@ -1,0 +1,67 @@
+import type { InputArray, TensorSpec } from '../methods/method.ts';
+import type { Named } from '../nn/parameters.ts';
+
+/** What a pretext task shows of the samples: rows that belong together, sample by sample. */
+export interface PretextRow {
+  readonly title: string;
+  readonly detail?: string;
+  /** [samples * sample size], normalised like the data. */
+  readonly values: Float32Array;
+}
+
+/**
+ * The inputs of a task that reconstructs nothing, as far as they are samples: two views, or the rotations of an image.
+ * @param plain the samples as they are; an input that equals them is not shown again.
+ */
+export function shownInputs(
+  inputs: Named<InputArray>,
+  specs: Named<TensorSpec>,
+  sampleShape: readonly number[],
+  plain: Float32Array,
+  samples: number,
+): PretextRow[] {
+  const size = sampleShape.reduce((a, b) => a * b, 1);
+  const shown = Object.entries(specs).flatMap(([name, { shape }]) => {
+    const values = inputs[name];
+    const isSample = shape.slice(1).join() === sampleShape.join() && values instanceof Float32Array;
+    return isSample ? [{ name, values }] : [];
+  });
+  const { turns } = inputs;
+  if (turns !== undefined && shown.length === 1) return rotations(shown[0]!.values, turns, size, samples);
+  const others = shown.filter(({ values }) => !equal(values, plain));
+  return others.map(({ values }, i) => ({
+    title: others.length === 1 ? 'corrupted' : `view ${i + 1}`,
+    values,
+  }));
+}
+
+/** Copies of each sample lie one after the other; each copy becomes a row. */
+function rotations(values: Float32Array, turns: InputArray, size: number, samples: number): PretextRow[] {
+  const copies = values.length / (size * samples);
+  return Array.from({ length: copies }, (_, copy) => {
+    const row = new Float32Array(samples * size);
+    const angles: number[] = [];
+    for (let sample = 0; sample < samples; sample++) {
+      const from = sample * copies + copy;
+      row.set(values.subarray(from * size, (from + 1) * size), sample * size);
+      angles.push(90 * turns[from]!);
+    }
+    const same = angles.every((angle) => angle === angles[0]);
+    return {
+      title: same ? `turned by ${angles[0]}°` : 'turned',
+      ...(!same && { detail: angles.map((angle) => `${angle}°`).join(', ') }),
+      values: row,
+    };
+  });
+}
+
+function equal(a: Float32Array, b: Float32Array): boolean {
+  return a.length === b.length && a.every((value, i) => value === b[i]);
+}
+
+/** The settings of a pretext task that say how much it takes away: "noise 0.1, drop 0.3". */
+export function corruptionWords(pretext: Readonly<Record<string, unknown>>): string {
+  return ['noise', 'drop', 'maskRatio', 'corruption']
+    .flatMap((key) => (pretext[key] === undefined ? [] : [`${key} ${pretext[key]}`]))
+    .join(', ');
+}

@@ -1,0 +1,31 @@
+import { missingCategory, type TableColumn } from './encode.ts';
+
+/** An encoded row as a person would have written it: original columns, units and categories. */
+export function decodeRow(row: Float32Array, columns: readonly TableColumn[]): string[] {
+  return columns.map((column) => decodeCell(row, column));
+}
+
+function decodeCell(row: Float32Array, column: TableColumn): string {
+  const { kind, start, length, mean, std, indicator, categories } = column;
+  if (kind === 'numeric') {
+    if (indicator && row[start + 1]! > 0.5) return missingCategory;
+    return String(+(row[start]! * std + mean).toPrecision(5));
+  }
+  let best = 0;
+  for (let i = 1; i < length; i++) if (row[start + i]! > row[start + best]!) best = i;
+  // All equal: a group that was dropped as a whole.
+  const none = row.subarray(start, start + length).every((value) => value === row[start]);
+  return none && length > 1 ? '(none)' : categories[best]!;
+}
+
+/** Which columns differ between two encoded rows. */
+export function changedColumns(
+  before: Float32Array,
+  after: Float32Array,
+  columns: readonly TableColumn[],
+): boolean[] {
+  return columns.map(({ start, length }) => {
+    for (let i = start; i < start + length; i++) if (before[i] !== after[i]) return true;
+    return false;
+  });
+}
