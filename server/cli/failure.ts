@@ -1,4 +1,4 @@
-import { DiskError } from '../runFolder/atomic.ts';
+import { DiskError, PermissionError } from '../runFolder/atomic.ts';
 import { RunNotFoundError } from '../runs/store.ts';
 import { TrainerError } from '../runs/trainerProcess.ts';
 import { exitCodes, type Io, UsageError } from './io.ts';
@@ -10,7 +10,8 @@ export function reportFailure(error: unknown, io: Io): number {
   if (error instanceof InterruptedError) return exitCodes.stopped;
   const message = error instanceof Error ? error.message : String(error);
   io.err(`${styleFor(io).red('error:')} ${message}\n`);
-  if (error instanceof UsageError || error instanceof RunNotFoundError) return exitCodes.usage;
+  const users = [UsageError, RunNotFoundError, PermissionError];
+  if (users.some((kind) => error instanceof kind)) return exitCodes.usage;
   if (error instanceof DiskError) return exitCodes.failed;
   if (error instanceof TrainerError) {
     if (error.kind === 'internal' && error.detail !== undefined) io.err(`${error.detail}\n`);

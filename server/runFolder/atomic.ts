@@ -53,6 +53,9 @@ export class DiskError extends Error {
   override readonly name = 'DiskError';
 }
 
+/** The disk would take the file, but we may not write there: the user's to solve, exit code 2. */
+export class PermissionError extends DiskError {}
+
 export function errorCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
@@ -71,11 +74,9 @@ export function explainDisk(error: unknown, file: string): unknown {
     case 'EROFS':
     case 'EACCES':
     case 'EPERM':
-      return new DiskError(
+      return new PermissionError(
         `${file}: cannot be written (${errorCode(error)}). Check the folder's permissions.`,
-        {
-          cause: error,
-        },
+        { cause: error },
       );
     default:
       return error;

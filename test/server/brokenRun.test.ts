@@ -1,10 +1,16 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { describe, it } from 'node:test';
-import { runPaths } from '../../server/runFolder/runFolder.ts';
-import { type CallOptions, type Ended, selfsup } from '../support/builtSelfsup.ts';
+import { describe, it, type TestContext } from 'node:test';
+import { errorCode, isTemporary } from '../../server/runFolder/atomic.ts';
+import { readRun, runPaths } from '../../server/runFolder/runFolder.ts';
+import { isResumable } from '../../server/runs/manager.ts';
+import { readCheckpoint } from '../../server/training/checkpoint.ts';
+import { picture } from '../support/brokenImages.ts';
+import { type CallOptions, type Ended, selfsup, selfsupFile } from '../support/builtSelfsup.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
+import { put } from '../unit/data/fixtures.ts';
 
 // What happens to runs when something is in the way, through the built command line and real processes.
 
@@ -50,11 +56,88 @@ const doneOf = ({ events, stderr }: Ended) => {
 
 const checkpointsOf = (folder: string): string[] => readdirSync(runPaths(folder).checkpoints).sort();
 
+const namesBelow = (folder: string): string[] =>
+  (readdirSync(folder, { recursive: true }) as string[]).sort();
+
+const isHalfWritten = (name: string): boolean => isTemporary(path.basename(name));
+
 function flipBit(file: string, bit: number): void {
   const bytes = readFileSync(file);
   bytes[bytes.length - 5]! ^= 1 << bit;
   writeFileSync(file, bytes);
 }
+
+/** Gives `use` a small disk of its own; skips the test with the reason where none may be mounted. */
+async function onSmallDisk(t: TestContext, use: (folder: string) => Promise<void>): Promise<void> {
+  if (process.platform !== 'linux' || process.geteuid?.() !== 0)
+    return t.skip('only root on Linux may mount a small disk');
+  const folder = temporaryFolder(t);
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', folder], { stdio: 'pipe' });
+  } catch (error) {
+    return t.skip(`a small disk cannot be mounted here: ${(error as Error).message}`);
+  }
+  try {
+    await use(folder);
+  } finally {
+    execFileSync('umount', [folder]);
+  }
+}
+
+/** Takes all the space that is left, while others write as well. */
+function fillDisk(folder: string): void {
+  for (let i = 0, size = 1 << 20; size >= 512; i++) {
+    try {
+      writeFileSync(path.join(folder, `filler-${i}`), Buffer.alloc(size));
+    } catch (error) {
+      if (errorCode(error) !== 'ENOSPC') throw error;
+      size >>= 1;
+    }
+  }
+}
+
+describe('a full disk', () => {
+  it('fails the run with a clear reason, keeps the last checkpoint, and resume goes on', (t) =>
+    onSmallDisk(t, async (folder) => {
+      prepare(folder, 1500);
+      let filled = false;
+      const ended = await train(folder, {
+        onEvent({ event }) {
+          if (event !== 'checkpoint' || filled) return;
+          filled = true;
+          fillDisk(folder);
+        },
+      });
+      assert.ok(filled, ended.stderr);
+      const { state, run, folder: runFolder, reason = '' } = doneOf(ended);
+      assert.deepEqual([ended.code, state, ended.stderr], [1, 'failed', '']);
+      assert.match(
+        reason,
+        /^\S+: the disk is full\. The last complete checkpoint is untouched; free some space, then resume\.$/,
+      );
+      const record = readRun(runFolder);
+      assert.deepEqual([record.state, record.reason], ['failed', reason]);
+      assert.deepEqual(namesBelow(runFolder).filter(isHalfWritten), []);
+      const names = checkpointsOf(runFolder);
+      assert.ok(names.length > 0);
+      for (const name of names) {
+        const { info } = await readCheckpoint(path.join(runPaths(runFolder).checkpoints, name));
+        assert.equal(name, `step-${String(info.step).padStart(8, '0')}.safetensors`);
+      }
+
+      const again = await train(folder);
+      assert.equal(again.code, 1, 'nor can another run begin');
+      assert.match(again.stderr, /^error: \S+: the disk is full\..*\n$/);
+      for (const name of readdirSync(path.dirname(runFolder)))
+        assert.ok(isResumable(readRun(path.join(path.dirname(runFolder), name)).state), `${name} is whole`);
+
+      for (const name of readdirSync(folder)) if (name.startsWith('filler')) rmSync(path.join(folder, name));
+      const resumed = await selfsup(['resume', run, '--json'], { cwd: folder });
+      assert.deepEqual([resumed.code, doneOf(resumed).state], [0, 'finished'], resumed.stderr);
+      const log = readFileSync(runPaths(runFolder).log, 'utf8');
+      assert.ok(log.includes(`Continuing after step ${Number(/\d+/.exec(names.at(-1)!)?.[0])} `), log);
+    }));
+});
 
 describe('Ctrl-C', () => {
   it('leaves a run that resume finishes; then there is nothing to resume', async (t) => {
@@ -168,5 +251,107 @@ describe('runs that are not there', () => {
     );
     await rejected(folder, ['check', '.'], /is a folder/);
     assert.deepEqual(readdirSync(folder).sort(), ['package.json', 'rows.csv', 'rows.selfsup.yaml']);
+  });
+});
+
+describe('without permission', () => {
+  const nobody = 65534;
+
+  /** Who may not do everything: we, or for root a user called nobody. */
+  async function ordinaryUser(t: TestContext): Promise<{ uid?: number } | undefined> {
+    if (process.platform === 'win32') t.skip('Windows has no such permissions');
+    else if (process.geteuid?.() !== 0) return {};
+    else if ((await selfsup(['--version'], { uid: nobody, cwd: '/' })).code === 0) return { uid: nobody };
+    else t.skip(`another user cannot read ${selfsupFile()}`);
+    return undefined;
+  }
+
+  it('a folder that may not be read', async (t) => {
+    const user = await ordinaryUser(t);
+    if (!user) return;
+    const folder = prepare(temporaryFolder(t));
+    const images = config(1).replace(/data: .*/, 'data: { images: locked }');
+    writeFileSync(path.join(folder, 'rows.selfsup.yaml'), images);
+    mkdirSync(path.join(folder, 'locked'), 0o000);
+    chmodSync(folder, 0o777);
+    const refused = await train(folder, user);
+    assert.deepEqual(
+      [refused.code, refused.stderr.replaceAll(folder, '<folder>')],
+      [
+        2,
+        `rows.selfsup.yaml:2:17: error: data.images cannot be read (path)
+    found:    <folder>/locked (no permission)
+    expected: a file or a folder
+    fix:      give yourself the right to read it (chmod +r, and +x on folders)
+1 error
+Nothing was started.
+`,
+      ],
+    );
+    assert.equal(existsSync(path.join(folder, '.selfsup')), false);
+  });
+
+  it('a table that may not be read', async (t) => {
+    const user = await ordinaryUser(t);
+    if (!user) return;
+    const folder = prepare(temporaryFolder(t));
+    chmodSync(path.join(folder, 'rows.csv'), 0);
+    chmodSync(folder, 0o777);
+    const refused = await train(folder, user);
+    assert.equal(refused.code, 2);
+    assert.match(refused.stderr, /data\.table .*\n[\s\S]*permission[\s\S]*\nNothing was started\.\n$/);
+    assert.equal(existsSync(path.join(folder, '.selfsup')), false);
+  });
+
+  it('a workspace that may not be written to', async (t) => {
+    const user = await ordinaryUser(t);
+    if (!user) return;
+    const folder = prepare(temporaryFolder(t));
+    const before = namesBelow(folder);
+    chmodSync(folder, 0o555);
+    const refused = await train(folder, user);
+    chmodSync(folder, 0o755);
+    assert.equal(refused.code, 2, refused.stderr);
+    assert.match(
+      refused.stderr,
+      /^error: \S+: cannot be written \(EACCES\)\. Check the folder's permissions\.\n$/,
+    );
+    assert.deepEqual(namesBelow(folder), before, 'nothing is written');
+  });
+});
+
+describe('broken data', () => {
+  const refused = async (folder: string, data: string, message: RegExp) => {
+    const text = `${config(1).replace(/data: .*/, `data: ${data}`)}downstream: [{ task: classification, mode: linear, labelsPerClass: [all] }]\n`;
+    writeFileSync(path.join(folder, 'rows.selfsup.yaml'), text);
+    const before = namesBelow(folder);
+    const { code, stderr, events } = await train(folder);
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, message);
+    assert.match(stderr, /\n1 error\nNothing was started\.\n$/);
+    assert.doesNotMatch(stderr, /^\s+at /m);
+    const { event, state, run } = events.at(-1)!;
+    assert.deepEqual([event, state, run], ['done', 'failed', null]);
+    assert.deepEqual(namesBelow(folder), before, 'nothing is written');
+  };
+
+  it('a table whose rows all have too few cells', async (t) => {
+    const folder = prepare(temporaryFolder(t));
+    writeFileSync(path.join(folder, 'ragged.csv'), 'a,b,class\n1,2\n3,4\n');
+    await refused(
+      folder,
+      '{ table: ragged.csv, label: class }',
+      /^rows\.selfsup\.yaml:2:16: error: data\.table cannot be used: .*ragged\.csv/,
+    );
+  });
+
+  it('pictures cut off so that a single class is left', async (t) => {
+    const folder = prepare(temporaryFolder(t));
+    const good = await picture();
+    for (let i = 0; i < 20; i++) {
+      put(folder, `pictures/cat/${i}.png`, good);
+      put(folder, `pictures/dog/${i}.png`, good.subarray(0, good.length - 30));
+    }
+    await refused(folder, '{ images: pictures }', /class/);
   });
 });
