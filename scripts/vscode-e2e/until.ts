@@ -1,0 +1,20 @@
+/** Waits until the function gives something true; throws with `what` and its last answer when that takes too long. */
+export async function until<T>(
+  what: string,
+  look: () => T | Promise<T>,
+  seconds = 30,
+): Promise<NonNullable<T>> {
+  const end = performance.now() + seconds * 1000;
+  for (;;) {
+    let last: unknown;
+    try {
+      const found = await look();
+      if (found) return found as NonNullable<T>;
+      last = found;
+    } catch (error) {
+      last = error;
+    }
+    if (performance.now() > end) throw new Error(`Waited ${seconds} s in vain: ${what}; last: ${last}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}

@@ -1,0 +1,196 @@
+import type { BrowserContext, Frame, Locator, Page } from 'playwright-core';
+import { until } from './until.ts';
+
+/** A window of VS Code, driven as a person would. Its selectors belong to the version in install.mjs. */
+export class Workbench {
+  readonly page: Page;
+  /** What the browser's console said, and requests that failed. */
+  readonly console: string[] = [];
+  readonly failedRequests: string[] = [];
+
+  private constructor(page: Page) {
+    this.page = page;
+    page.setDefaultTimeout(20_000);
+    page.on('console', (message) => this.console.push(`${message.type()}: ${message.text()}`));
+    page.on('pageerror', (error) => this.console.push(`pageerror: ${error.message}`));
+    page.on('requestfailed', (request) =>
+      this.failedRequests.push(`${request.url()} ${request.failure()?.errorText}`),
+    );
+  }
+
+  /** Opens a folder in a new window and waits until the workbench is there. */
+  static async open(user: BrowserContext, serverUrl: string, folder: string): Promise<Workbench> {
+    const workbench = new Workbench(await user.newPage());
+    const url = new URL(serverUrl);
+    url.searchParams.set('folder', folder);
+    await workbench.page.goto(url.href, { waitUntil: 'commit' });
+    await workbench.drawn();
+    return workbench;
+  }
+
+  async drawn(): Promise<void> {
+    await this.page.locator('.monaco-workbench .part.statusbar').waitFor({ timeout: 60_000 });
+    await this.page.locator('.part.activitybar a.action-label').first().waitFor({ timeout: 60_000 });
+  }
+
+  async reload(): Promise<void> {
+    const loaded = this.page.waitForEvent('domcontentloaded');
+    await this.command('Developer: Reload Window');
+    await loaded;
+    await this.drawn();
+  }
+
+  // ---- commands
+
+  /** Runs a command from the palette; `answers` are typed into the inputs that it then shows, one after the other. */
+  async command(title: string, ...answers: string[]): Promise<void> {
+    await this.pick(`>${title}`, title, 'F1');
+    for (const answer of answers) {
+      const input = this.quickInput.locator('input');
+      await input.waitFor();
+      await input.fill(answer);
+      await this.page.keyboard.press('Enter');
+    }
+  }
+
+  async openFile(name: string): Promise<void> {
+    await this.pick(name, name, 'Control+KeyP');
+    await this.page.locator('.tabs-container .tab.active').filter({ hasText: name }).waitFor();
+    await this.editor(name).locator('.view-lines').waitFor();
+  }
+
+  get quickInput(): Locator {
+    return this.page.locator('.quick-input-widget');
+  }
+
+  /**
+   * Opens the palette, types and clicks the row. Its list is made when it opens, so what was contributed a moment later
+   * is not in it: it is opened again until it is.
+   */
+  private async pick(text: string, row: string, key: string): Promise<void> {
+    const input = this.quickInput.locator('input');
+    await until(`"${row}" in the palette`, async () => {
+      await this.page.keyboard.press(key);
+      try {
+        await input.waitFor({ timeout: 2000 });
+        await input.fill(text);
+        const found = this.quickInput.locator('.monaco-list-row').filter({ hasText: row }).first();
+        await found.click({ timeout: 2000 });
+        return true;
+      } catch {
+        await this.page.keyboard.press('Escape');
+        return false;
+      }
+    });
+  }
+
+  // ---- side bar
+
+  /** Opens a view container by its icon. */
+  async viewContainer(title: string): Promise<void> {
+    const heading = this.page
+      .locator('.part.sidebar .composite.title h2')
+      .filter({ hasText: new RegExp(title, 'i') });
+    const icon = this.page.locator(`.part.activitybar a.action-label[aria-label^="${title}"]`);
+    await icon.waitFor({ timeout: 60_000 }); // contributions come seconds after the workbench
+    await until(`view container ${title}`, async () => {
+      if (await heading.count()) return true; // another click would hide it
+      await icon.click();
+      return heading.waitFor({ timeout: 3000 }).then(
+        () => true,
+        () => false,
+      );
+    });
+  }
+
+  /** A row of a tree in the side bar, by what it says to a screen reader. */
+  treeItem(name: string | RegExp): Locator {
+    return this.page.locator('.part.sidebar').getByRole('treeitem', { name });
+  }
+
+  /** An entry of an item's context menu. */
+  async contextMenu(item: Locator, entry: string): Promise<void> {
+    await item.click({ button: 'right' });
+    await this.page.locator('.monaco-menu .action-menu-item').filter({ hasText: entry }).first().click();
+  }
+
+  // ---- editors
+
+  /** The text editor of a file. */
+  editor(name: string): Locator {
+    return this.page.locator(`.editor-instance .monaco-editor[data-uri$="/${name}"]`).first();
+  }
+
+  async focusEditor(name: string): Promise<void> {
+    await this.editor(name).locator('.view-lines').click();
+    await this.page.locator('.editor-instance .monaco-editor.focused').waitFor();
+  }
+
+  /** Replaces everything in an open file, as if pasted. */
+  async replaceText(name: string, text: string): Promise<void> {
+    await this.focusEditor(name);
+    await this.page.keyboard.press('Control+KeyA');
+    await this.page.keyboard.insertText(text);
+  }
+
+  async save(name: string): Promise<void> {
+    await this.page.keyboard.press('Control+KeyS');
+    await this.page.locator('.tabs-container .tab.active.dirty').waitFor({ state: 'detached' });
+    await this.page.locator('.tabs-container .tab.active').filter({ hasText: name }).waitFor();
+  }
+
+  /** Code lenses of the active editor, in order. */
+  get codeLenses(): Locator {
+    return this.page.locator('.editor-instance .codelens-decoration a');
+  }
+
+  /** Messages of the problems view, each with its source and place. */
+  async problems(): Promise<string[]> {
+    const rows = this.page.locator(
+      '.markers-panel .monaco-list-row .marker-details-container, .markers-panel .monaco-list-row',
+    );
+    if (!(await this.page.locator('.markers-panel').isVisible()))
+      await this.command('Problems: Focus on Problems View');
+    return (await rows.allInnerTexts()).map((text) => text.replaceAll('\u00a0', ' '));
+  }
+
+  // ---- what VS Code says
+
+  notification(text: string | RegExp): Locator {
+    return this.page.locator('.notifications-toasts .notification-toast').filter({ hasText: text });
+  }
+
+  /** The question in the middle of the window. */
+  get dialog(): Locator {
+    return this.page.locator('.monaco-dialog-box');
+  }
+
+  statusBarItem(text: string | RegExp): Locator {
+    return this.page.locator('.statusbar-item').filter({ hasText: text });
+  }
+
+  // ---- webviews
+
+  /**
+   * The document in a webview: page > iframe.webview > iframe#active-frame. Webviews look alike from outside, so the
+   * extension's page says which one it is (`data-webview`) and when its script has run (`data-ready`).
+   */
+  async webview(kind: string, seconds = 30): Promise<Frame> {
+    return until(
+      `webview ${kind} is ready`,
+      async () => {
+        for (const frame of this.page.frames()) {
+          if (!frame.parentFrame()?.parentFrame()) continue;
+          const body = frame.locator(`body[data-webview="${kind}"][data-ready="true"]`);
+          if (
+            (await body.count()) &&
+            (await (await frame.frameElement()).getAttribute('id')) === 'active-frame'
+          )
+            return frame;
+        }
+        return undefined;
+      },
+      seconds,
+    );
+  }
+}
