@@ -1,4 +1,5 @@
 import { isImageData } from '../config/data.ts';
+import { dataStamp } from '../config/dataStamp.ts';
 import type { Config } from '../config/schema.ts';
 import type { DataFacts } from '../protocol/trainer.ts';
 import type { SampleLoader, SkippedSample } from '../training/data/dataset.ts';
@@ -15,12 +16,16 @@ export interface OpenData {
   readonly rows?: TableRows;
 }
 
-/** The data opened last: `inspect` and `train` ask for the same data one after the other. */
+/** The data opened last: `inspect` and `train`, or many previews, ask for the same data one after the other. */
 let latest: { readonly key: string; readonly dataset: Promise<OpenedDataset> } | undefined;
 
 export function openDatasetOnce(config: Config): Promise<OpenedDataset> {
-  const key = JSON.stringify([config.data, config.seed]);
+  const key = JSON.stringify([config.data, config.seed, dataStamp(config.data)]);
   if (latest?.key !== key) {
+    latest?.dataset.then(
+      (opened) => opened.close(),
+      () => {}, // was reported when it was opened
+    );
     const dataset = openDataset(config.data, { seed: config.seed });
     latest = { key, dataset };
     dataset.catch(() => {
