@@ -133,7 +133,8 @@ export interface RunRecord {
     Record<string, { state: 'pending' | 'running' | 'finished' | 'reused'; from?: string }>
   >;
   readonly progress?: { stage: StageKind; step: number; steps: number };
-  readonly process?: { pid: number; started: number };
+  /** Who works on it, and where that trainer listens to others than the one who started it. */
+  readonly process?: { pid: number; started: number; control?: string };
   readonly results: readonly Result[];
   readonly verdict?: Verdict;
   /** Why it ended, when it did not finish. */

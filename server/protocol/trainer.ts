@@ -1,4 +1,4 @@
-import { NotificationType, RequestType } from 'vscode-jsonrpc';
+import { NotificationType, RequestType, RequestType0 } from 'vscode-jsonrpc';
 import type { Modality } from './data.ts';
 import type { DeviceName, DeviceReport } from './device.ts';
 import type { PretextPreview } from './pretextPreview.ts';
@@ -196,3 +196,12 @@ export const startRequest = new RequestType<TrainerTask, TaskOutcomes[TaskName],
 export const stopNotification = new NotificationType<{ reason?: string }>('trainer/stop');
 export const updateNotification = new NotificationType<HotChanges>('trainer/update');
 export const eventNotification = new NotificationType<TrainerEvent>('trainer/event');
+
+/** How a training process stands to the one that started it. Asked through its control socket. */
+export interface TrainerStatus {
+  /** It goes on when its parent goes away. */
+  readonly kept: boolean;
+  /** Its parent is gone: whoever owns the workspace now may take its place. */
+  readonly orphan: boolean;
+}
+export const statusRequest = new RequestType0<TrainerStatus, void>('trainer/status');

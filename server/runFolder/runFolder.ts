@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import path from 'node:path';
 import type { MetricLine, RunRecord, RunState } from '../protocol/run.ts';
 import { DiskError, explainDisk, isTemporary, writeFileAtomic } from './atomic.ts';
+import { controlAddress } from './controlAddress.ts';
 import { LineFile } from './lines.ts';
 import { FolderLock, lockStatus } from './lock.ts';
 import { isAlive, thisProcess } from './processIdentity.ts';
@@ -97,7 +98,7 @@ export class RunWriter {
   begin(): this {
     this.update({
       state: 'preparing',
-      process: thisProcess(),
+      process: { ...thisProcess(), control: controlAddress(this.folder) },
       started: this.current.started ?? new Date().toISOString(),
       ended: undefined,
       reason: undefined,

@@ -16,6 +16,8 @@ import {
   updateNotification,
 } from '../protocol/trainer.ts';
 import { DiskError } from '../runFolder/atomic.ts';
+import { controlAddress } from '../runFolder/controlAddress.ts';
+import { type Controlled, ControlSocket } from './controlSocket.ts';
 
 /** What a task may ask and tell while it works. */
 export interface TaskControl {
@@ -49,11 +51,25 @@ export function serveTrainer(handlers: TaskHandlers): void {
   if (process.send === undefined) throw new Error('The trainer is started by Selfsup, not by hand.');
   const connection = createMessageConnection(new IPCMessageReader(process), new IPCMessageWriter(process));
   let running: { task: TrainerTask; stop: AbortController; changes: HotChanges | undefined } | undefined;
+  const controlled: Controlled = {
+    stop: (reason) => running?.stop.abort(reason ?? 'Stopped on request.'),
+    update: (changes) => {
+      if (running !== undefined) running.changes = merge(running.changes, changes);
+    },
+    status: () => ({
+      kept: running?.task.task === 'train' && running.task.keepAlive,
+      orphan: !process.connected,
+    }),
+  };
 
   connection.onRequest(startRequest, async (task) => {
     if (running !== undefined) throw failure('internal', `The trainer is busy with ${running.task.task}.`);
     const current = { task, stop: new AbortController(), changes: undefined as HotChanges | undefined };
     running = current;
+    const socket =
+      task.task === 'train'
+        ? await ControlSocket.open(controlAddress(task.runFolder), controlled)
+        : undefined;
     const control: TaskControl = {
       signal: current.stop.signal,
       takeChanges() {
@@ -63,6 +79,7 @@ export function serveTrainer(handlers: TaskHandlers): void {
       },
       report: (event) => {
         if (process.connected) connection.sendNotification(eventNotification, event).catch(() => undefined);
+        socket?.report(event);
       },
     };
     try {
@@ -75,15 +92,12 @@ export function serveTrainer(handlers: TaskHandlers): void {
       throw asFailure(error, current.stop.signal);
     } finally {
       running = undefined;
+      socket?.close();
       if (!process.connected) process.exit();
     }
   });
-  connection.onNotification(stopNotification, ({ reason }) =>
-    running?.stop.abort(reason ?? 'Stopped on request.'),
-  );
-  connection.onNotification(updateNotification, (changes) => {
-    if (running !== undefined) running.changes = merge(running.changes, changes);
-  });
+  connection.onNotification(stopNotification, ({ reason }) => controlled.stop(reason));
+  connection.onNotification(updateNotification, (changes) => controlled.update(changes));
 
   process.once('disconnect', () => {
     if (running === undefined) process.exit();
