@@ -1,18 +1,29 @@
 import { copyFileSync, existsSync, linkSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { runPaths } from '../runFolder/runFolder.ts';
+import { readCheckpoint } from '../training/checkpoint.ts';
+import type { TrainingState } from '../training/engine/engine.ts';
+
+const finalCheckpoint = (folder: string): string =>
+  path.join(runPaths(folder).checkpoints, 'final.safetensors');
 
 /**
  * Takes the finished pretraining of one run over into another: its final checkpoint, metrics and previews. Linked
  * where the file system can, copied elsewhere, so that the new run is whole even after the old one is deleted.
+ * @param from may be `to` itself, when only the end of it is wanted.
+ * @returns the state after the last step.
+ * @throws CheckpointError when the final checkpoint cannot be used; nothing has been taken over then.
  */
-export function adoptPretraining(from: string, to: string): void {
+export async function adoptPretraining(from: string, to: string): Promise<TrainingState> {
+  const { training } = await readCheckpoint(finalCheckpoint(from));
+  if (from !== to) takeOver(from, to);
+  return training;
+}
+
+function takeOver(from: string, to: string): void {
   const source = runPaths(from);
   const target = runPaths(to);
-  take(
-    path.join(source.checkpoints, 'final.safetensors'),
-    path.join(target.checkpoints, 'final.safetensors'),
-  );
+  take(finalCheckpoint(from), finalCheckpoint(to));
   // The metrics are appended to, so a link would write into the other run as well.
   if (existsSync(source.metrics)) copyFileSync(source.metrics, target.metrics);
   if (!existsSync(source.previews)) return;

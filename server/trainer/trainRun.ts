@@ -1,10 +1,10 @@
 import path from 'node:path';
 import type { Result, StageKind, TrainerEvent } from '../protocol/run.ts';
 import type { TrainOutcome, TrainTask } from '../protocol/trainer.ts';
-import { RunWriter, readRun, runPaths } from '../runFolder/runFolder.ts';
-import { readCheckpoint } from '../training/checkpoint.ts';
+import { RunWriter, readRun } from '../runFolder/runFolder.ts';
+import { CheckpointError } from '../training/checkpoint.ts';
 import { failureKind, type TaskControl } from '../training/connection.ts';
-import type { Values } from '../training/engine/engine.ts';
+import type { TrainingState, Values } from '../training/engine/engine.ts';
 import { adoptPretraining } from './adopt.ts';
 import type { RunContext } from './context.ts';
 import { Emitter } from './emitter.ts';
@@ -65,6 +65,10 @@ function close(run: RunWriter, { results, verdict }: Emitter, ending: Ending): T
   return { ...ending, results, ...(verdict && { verdict }) };
 }
 
+function valuesOf({ weights, buffers }: TrainingState): Values {
+  return { ...weights, ...buffers };
+}
+
 function stopReason({ signal }: TaskControl): string {
   return typeof signal.reason === 'string' ? signal.reason : 'Stopped.';
 }
@@ -104,24 +108,38 @@ class Stages {
 
   /** @returns the pretrained weights and buffers; undefined when stopped. */
   private async pretrain(): Promise<Values | undefined> {
-    const { context, task } = this;
-    const from = this.isDone('pretrain') ? context.run.folder : task.reuse.pretrain;
-    if (from) {
-      if (from !== context.run.folder) adoptPretraining(from, context.run.folder);
-      const file = path.join(runPaths(context.run.folder).checkpoints, 'final.safetensors');
-      const { training } = await readCheckpoint(file);
-      this.reused('pretrain', from);
-      this.emitter.verdict = readRun(from).verdict;
-      return { ...training.weights, ...training.buffers };
-    }
+    const known = await this.knownPretraining();
+    if (known) return valuesOf(known);
     let values: Values | undefined;
     await this.stage('pretrain', async () => {
-      const outcome = await pretrain(context);
+      const outcome = await pretrain(this.context);
       if (outcome.state === 'stopped') return false;
-      values = { ...outcome.training.weights, ...outcome.training.buffers };
+      values = valuesOf(outcome.training);
       return true;
     });
     return values;
+  }
+
+  /** The finished pretraining of this run or of one with the same hash; none when its checkpoint is damaged. */
+  private async knownPretraining(): Promise<TrainingState | undefined> {
+    const { context, task } = this;
+    const { folder } = context.run;
+    const from = this.isDone('pretrain') ? folder : task.reuse.pretrain;
+    if (!from) return undefined;
+    try {
+      const training = await adoptPretraining(from, folder);
+      this.reused('pretrain', from);
+      this.emitter.verdict = readRun(from).verdict;
+      return training;
+    } catch (error) {
+      if (!(error instanceof CheckpointError)) throw error;
+      // A run whose own end is damaged goes on from the checkpoint before it, and says so there.
+      if (from !== folder) {
+        const text = `The pretraining of ${path.basename(from)} cannot be used again: ${error.message} Pretraining anew.`;
+        context.emit({ event: 'log', level: 'warning', text });
+      }
+      return undefined;
+    }
   }
 
   private async judge(stage: StageKind, measure: () => Promise<readonly Result[]>): Promise<void> {

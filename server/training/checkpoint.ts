@@ -95,12 +95,20 @@ export async function writeCheckpoint(
 
 /**
  * Reads and checks a checkpoint.
- * @throws CheckpointError when it is damaged or of another format.
+ * @throws CheckpointError when it is missing, damaged or of another format.
  */
 export async function readCheckpoint(file: string): Promise<Checkpoint> {
-  const source = await SafetensorsFile.open(file).catch((error: unknown) => {
-    throw error instanceof SafetensorsError ? new CheckpointError(error.message) : error;
-  });
+  try {
+    return await read(file);
+  } catch (error) {
+    if (error instanceof SafetensorsError) throw new CheckpointError(error.message);
+    if (errorCode(error) === 'ENOENT') throw new CheckpointError(`${file} is missing.`);
+    throw error;
+  }
+}
+
+async function read(file: string): Promise<Checkpoint> {
+  const source = await SafetensorsFile.open(file);
   try {
     const { metadata } = source;
     if (metadata.format !== 'selfsup-checkpoint')
@@ -149,7 +157,7 @@ export async function latestCheckpoint(
     try {
       return { file, checkpoint: await readCheckpoint(file), damaged };
     } catch (error) {
-      if (!(error instanceof CheckpointError) && !(error instanceof SafetensorsError)) throw error;
+      if (!(error instanceof CheckpointError)) throw error;
       damaged.push(error.message);
     }
   }

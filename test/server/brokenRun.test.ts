@@ -186,6 +186,28 @@ describe('damaged checkpoints', () => {
   });
 });
 
+describe('a finished run whose final checkpoint is damaged', () => {
+  it('is not used again: the next run says so and pretrains itself', async (t) => {
+    const folder = prepare(temporaryFolder(t), 2);
+    const { run, folder: first } = doneOf(await train(folder));
+    const final = path.join(runPaths(first).checkpoints, 'final.safetensors');
+    flipBit(final, 2);
+    const ended = await train(folder);
+    assert.equal(ended.code, 0, ended.stderr);
+    assert.deepEqual(
+      ended.events.filter(({ level }) => level === 'warning').map(({ text }) => text),
+      [
+        `The pretraining of ${run} cannot be used again: ${final}: the checksum does not match. Pretraining anew.`,
+      ],
+    );
+    const { folder: second } = doneOf(ended);
+    assert.deepEqual(readRun(second).stages.pretrain, { state: 'finished' });
+    // The newest finished one is offered first, and it is whole.
+    const { folder: third } = doneOf(await train(folder));
+    assert.deepEqual(readRun(third).stages.pretrain, { state: 'reused', from: second });
+  });
+});
+
 describe('one writer', () => {
   it('no second command may write to a run that trains', async (t) => {
     const folder = prepare(temporaryFolder(t), 100_000);
