@@ -4,10 +4,11 @@ import { planRun } from '../config/plan.ts';
 import { hasErrors, type Problem } from '../config/problem.ts';
 import type { ConfiguredRun } from '../config/read.ts';
 import type { DataFacts } from '../protocol/trainer.ts';
+import { openConfig } from '../runs/openConfig.ts';
 import { RunStore } from '../runs/store.ts';
 import { count, plural } from './format.ts';
 import { exitCodes, type Io } from './io.ts';
-import { openConfig, printProblems } from './openConfig.ts';
+import { printProblems } from './printProblems.ts';
 import { type Style, styleFor } from './style.ts';
 import { withTrainer } from './withTrainer.ts';
 

@@ -1,14 +1,12 @@
 import path from 'node:path';
-import { stringify } from 'yaml';
-import { planRun } from '../config/plan.ts';
 import { hasErrors, type Problem } from '../config/problem.ts';
+import { newRun, openConfig } from '../runs/openConfig.ts';
 import { RunStore } from '../runs/store.ts';
 import { exitCodes, type Io } from './io.ts';
 import { JsonLines } from './jsonLines.ts';
 import { LiveRuns } from './liveRuns.ts';
-import { openConfig, printProblems } from './openConfig.ts';
+import { printProblems } from './printProblems.ts';
 import { styleFor } from './style.ts';
-import { version } from '../version.ts';
 import { withTrainer } from './withTrainer.ts';
 
 /** `selfsup train`: every run that the config asks for, one after the other. */
@@ -23,17 +21,12 @@ export function train(file: string, { json = false }: { json?: boolean }, io: Io
       return exitCodes.usage;
     }
     const live = new LiveRuns(io, RunStore.forConfig(configFile), json);
-    const started = runs.map(({ configured: { name, overrides, config }, facts }, i) => {
-      const run = {
-        name,
-        configFile,
-        config: stringify(config),
-        hashes: planRun(config, facts.fingerprint).hashes,
-        selfsup: version(),
-        ...(Object.keys(overrides).length === 0 ? {} : { overrides }),
-      };
+    const started = runs.map((opened, i) => {
       // The first run goes on in the trainer that has opened its data.
-      const { run: stored, ended } = live.manager.start(run, i === 0 ? { trainer } : {});
+      const { run: stored, ended } = live.manager.start(
+        newRun(configFile, opened),
+        i === 0 ? { trainer } : {},
+      );
       return { id: stored.record.id, ended };
     });
     // Only now: had a start failed, e.g. for want of permission, the trainer would be ours to end.

@@ -1,9 +1,10 @@
 import type { RunRecord, RunState, StageKind, TrainerEvent } from '../protocol/run.ts';
 import type { FailureKind, HotChanges, InputProblem } from '../protocol/trainer.ts';
 import { readRun } from '../runFolder/runFolder.ts';
+import type { AttachedTrainer } from './attachedTrainer.ts';
 import { RunQueue } from './queue.ts';
 import type { NewRun, RunStore, StoredRun } from './store.ts';
-import { TrainerError, type TrainerOptions, TrainerProcess } from './trainerProcess.ts';
+import { TrainerError, type TrainerLine, type TrainerOptions, TrainerProcess } from './trainerProcess.ts';
 
 /** Which state may follow which. `dead` is what readers see of a run whose process vanished; it can be resumed. */
 const successors: Readonly<Record<RunState, readonly RunState[]>> = {
@@ -52,7 +53,8 @@ export interface EndedRun extends StoredRun {
 
 interface ActiveRun {
   readonly id: string;
-  readonly trainer: TrainerProcess;
+  readonly folder: string;
+  readonly trainer: TrainerLine;
   endAs?: RunState;
   killed?: boolean;
 }
@@ -63,13 +65,14 @@ const stages: readonly StageKind[] = ['pretrain', 'evaluate', 'downstream', 'exp
 export class RunManager {
   private readonly queue = new RunQueue();
   private readonly states = new Map<string, RunState>();
-  private active: ActiveRun | undefined;
+  private readonly active = new Map<string, ActiveRun>();
 
   constructor(
     readonly store: RunStore,
     private readonly options: {
       trainer?: TrainerOptions;
-      keepAlive?: boolean;
+      /** Whether trainings go on when this process goes away; asked at each start. */
+      keepAlive?: boolean | (() => Promise<boolean>);
       listener?: ManagerListener;
     } = {},
   ) {}
@@ -95,13 +98,43 @@ export class RunManager {
   }
 
   /**
+   * Takes the place of a server that is gone: a run that it left training is this manager's from now on.
+   * Resolves with the run as it ended.
+   */
+  attach(run: StoredRun, trainer: AttachedTrainer): Promise<EndedRun> {
+    const { id, state } = run.record;
+    const active: ActiveRun = { id, folder: run.folder, trainer };
+    this.active.set(id, active);
+    this.states.set(id, state);
+    const quiet = this.listenTo(active);
+    const follow = async (): Promise<EndedRun> => {
+      await trainer.ended;
+      quiet();
+      this.active.delete(id);
+      return { folder: run.folder, record: this.conclude(active, undefined) };
+    };
+    return this.queue.add(id, follow) as Promise<EndedRun>;
+  }
+
+  /** True for a run that this manager trains or has in its queue. */
+  has(id: string): boolean {
+    return this.active.has(id) || this.queue.queued.includes(id);
+  }
+
+  /** Nothing trains and nothing waits. */
+  get idle(): boolean {
+    return this.active.size === 0 && this.queue.queued.length === 0;
+  }
+
+  /**
    * Stops a run with a checkpoint, or takes it out of the queue.
    * @returns false when this manager does not know it as running or queued.
    */
   stop(id: string, reason = 'Stopped on request.', endAs: 'stopped' | 'superseded' = 'stopped'): boolean {
-    if (this.active?.id === id) {
-      this.active.endAs = endAs;
-      this.active.trainer.stop(reason);
+    const active = this.active.get(id);
+    if (active !== undefined) {
+      active.endAs = endAs;
+      active.trainer.stop(reason);
       return true;
     }
     if (!this.queue.remove(id)) return false;
@@ -109,25 +142,25 @@ export class RunManager {
     return true;
   }
 
-  /** Ends the running trainer at once, without a checkpoint; earlier checkpoints stay. */
-  async kill(): Promise<void> {
-    if (this.active === undefined) return;
-    this.active.killed = true;
-    await this.active.trainer.kill();
+  /** Ends a trainer (by default all of them) at once, without a checkpoint; earlier checkpoints stay. */
+  async kill(id?: string): Promise<void> {
+    const ended = [...this.active.values()].filter((active) => id === undefined || active.id === id);
+    for (const active of ended) active.killed = true;
+    await Promise.all(ended.map(({ trainer }) => trainer.kill()));
   }
 
-  /** New settings for the running run. */
+  /** New settings for a running run. */
   update(id: string, changes: HotChanges): boolean {
-    if (this.active?.id !== id) return false;
-    this.active.trainer.update(changes);
-    return true;
+    const active = this.active.get(id);
+    active?.trainer.update(changes);
+    return active !== undefined;
   }
 
   /** @throws LockedError or RunStateError while it is running or queued. */
   delete(run: StoredRun): void {
     const { id } = run.record;
-    if (this.active?.id === id || this.queue.queued.includes(id)) {
-      throw new RunStateError(`${id} is ${this.active?.id === id ? 'running' : 'queued'}. Stop it first.`);
+    if (this.has(id)) {
+      throw new RunStateError(`${id} is ${this.active.has(id) ? 'running' : 'queued'}. Stop it first.`);
     }
     this.store.delete(run.folder);
     this.states.delete(id);
@@ -143,45 +176,51 @@ export class RunManager {
   private async execute(run: StoredRun, given: TrainerProcess | undefined): Promise<EndedRun> {
     const { folder, record } = run;
     const trainer = given ?? TrainerProcess.start(this.options.trainer);
-    const active: ActiveRun = { id: record.id, trainer };
-    this.active = active;
+    const active: ActiveRun = { id: record.id, folder, trainer };
+    this.active.set(record.id, active);
     this.changed({ ...record, state: 'preparing' });
-    const quiet = trainer.onEvent((event) => {
-      if (event.event === 'stage' && event.state === 'started') {
-        this.changed({ ...readRun(folder), state: 'running' });
-      }
-      this.options.listener?.event?.(record.id, event);
-    });
-    const keepAlive = this.options.keepAlive ?? false;
+    const quiet = this.listenTo(active);
     try {
+      const keepAlive = await this.keepAlive();
       const task = { task: 'train', runFolder: folder, reuse: this.reusable(run), keepAlive } as const;
       const outcome = await trainer.run(task).catch((error: unknown) => asTrainerError(error));
       quiet();
       await trainer.close();
       const failed = outcome instanceof TrainerError;
       const kind = failed ? outcome.kind : outcome.failure;
+      this.active.delete(record.id);
       return {
         folder,
-        record: this.conclude(active, folder, failed ? outcome : undefined),
+        record: this.conclude(active, failed ? outcome : undefined),
         ...(kind === undefined || active.killed ? {} : { failure: kind }),
         ...(failed && outcome.problem !== undefined ? { problem: outcome.problem } : {}),
       };
     } finally {
-      this.active = undefined;
+      this.active.delete(record.id);
     }
   }
 
+  private async keepAlive(): Promise<boolean> {
+    const { keepAlive = false } = this.options;
+    return typeof keepAlive === 'boolean' ? keepAlive : keepAlive();
+  }
+
+  private listenTo({ id, folder, trainer }: ActiveRun): () => void {
+    return trainer.onEvent((event) => {
+      if (event.event === 'stage' && event.state === 'started') {
+        this.changed({ ...readRun(folder), state: 'running' });
+      }
+      this.options.listener?.event?.(id, event);
+    });
+  }
+
   /** The record after the trainer's end. What a dead trainer could not write down is written here. */
-  private conclude(
-    { killed, endAs }: ActiveRun,
-    folder: string,
-    failure: TrainerError | undefined,
-  ): RunRecord {
+  private conclude({ folder, killed, endAs }: ActiveRun, failure: TrainerError | undefined): RunRecord {
     let record = readRun(folder);
     if (['queued', 'preparing', 'running', 'dead'].includes(record.state)) {
       const reason = killed
         ? 'Ended at once, without a last checkpoint; the one before it is kept.'
-        : (failure?.message ?? 'The trainer ended without saying how.');
+        : (failure?.message ?? record.reason ?? 'The trainer ended without saying how.');
       record = this.store.mark(folder, killed || failure?.kind === 'stopped' ? 'stopped' : 'failed', reason);
     }
     if (endAs === 'superseded' && record.state === 'stopped') {

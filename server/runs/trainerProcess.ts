@@ -45,8 +45,20 @@ interface TrainerEnd {
   readonly signal: NodeJS.Signals | null;
 }
 
+/** What can be done with a training, whoever started it. */
+export interface TrainerLine {
+  readonly pid: number | undefined;
+  /** @returns a function that ends the listening. */
+  onEvent(listener: (event: TrainerEvent) => void): () => void;
+  /** Asks it to finish its step, write a checkpoint and end. */
+  stop(reason: string): void;
+  update(changes: HotChanges): void;
+  /** Ends the process and all it has started, at once. What is in its run folder stays usable. */
+  kill(): Promise<void>;
+}
+
 /** One trainer process and the line to it. */
-export class TrainerProcess {
+export class TrainerProcess implements TrainerLine {
   private readonly connection: MessageConnection;
   private readonly listeners = new Set<(event: TrainerEvent) => void>();
   private output = '';
@@ -108,7 +120,6 @@ export class TrainerProcess {
     return (await Promise.race([response, death])) as OutcomeOf<Task>;
   }
 
-  /** Asks the task to finish its step, write a checkpoint and end. */
   stop(reason: string): void {
     this.notify(() => this.connection.sendNotification(stopNotification, { reason }));
   }
@@ -117,13 +128,10 @@ export class TrainerProcess {
     this.notify(() => this.connection.sendNotification(updateNotification, changes));
   }
 
-  /** Ends the process and all it has started, at once. What is in its run folder stays usable. */
   async kill(): Promise<void> {
     const { pid } = this.child;
     if (pid !== undefined && this.child.exitCode === null && this.child.signalCode === null) {
-      if (process.platform === 'win32')
-        execFile('taskkill', ['/pid', String(pid), '/T', '/F'], () => undefined);
-      else signalGroup(pid);
+      signalGroup(pid);
     }
     await this.ended;
   }
@@ -167,7 +175,12 @@ function fromResponse(error: ResponseError<FailureData>): TrainerError {
   );
 }
 
-function signalGroup(pid: number): void {
+/** Kills a trainer and everything that it started. */
+export function signalGroup(pid: number): void {
+  if (process.platform === 'win32') {
+    execFile('taskkill', ['/pid', String(pid), '/T', '/F'], () => undefined);
+    return;
+  }
   try {
     process.kill(-pid, 'SIGKILL');
   } catch {

@@ -1,21 +1,16 @@
+import path from 'node:path';
+import { stringify } from 'yaml';
 import { checkConfig } from '../config/check.ts';
 import { asClause } from '../config/findings.ts';
 import { lintConfig } from '../config/lint.ts';
-import {
-  formatPath,
-  formatProblem,
-  hasErrors,
-  type Problem,
-  problemAt,
-  sortProblems,
-} from '../config/problem.ts';
+import { planRun } from '../config/plan.ts';
+import { formatPath, hasErrors, type Problem, problemAt, sortProblems } from '../config/problem.ts';
 import type { ConfiguredRun } from '../config/read.ts';
 import type { Positions } from '../config/tree.ts';
 import type { DataFacts, InputProblem, PlainConfig } from '../protocol/trainer.ts';
-import { TrainerError, type TrainerProcess } from '../runs/trainerProcess.ts';
-import { plural } from './format.ts';
-import type { Io } from './io.ts';
-import type { Style } from './style.ts';
+import { version } from '../version.ts';
+import type { NewRun } from './store.ts';
+import { TrainerError, type TrainerProcess } from './trainerProcess.ts';
 
 /** A config whose data has been opened. Errors among the problems leave no runs. */
 export interface OpenedConfig {
@@ -69,13 +64,17 @@ export function placeProblem(problem: InputProblem, positions: Positions): Probl
   });
 }
 
-/** Prints problems, errors in red, and how many there are. */
-export function printProblems(problems: readonly Problem[], io: Io, style: Style): void {
-  for (const problem of problems) {
-    const [first = '', ...rest] = formatProblem(problem, io.cwd).split('\n');
-    const paint = problem.severity === 'error' ? style.red : style.yellow;
-    io.err(`${[paint(first), ...rest].join('\n')}\n`);
-  }
-  const errors = problems.filter(({ severity }) => severity === 'error').length;
-  if (errors > 0) io.err(`${plural(errors, 'error')}\n`);
+/** The run that one entry of a config makes, for its folder. */
+export function newRun(
+  configFile: string,
+  { configured: { name, overrides, config }, facts }: OpenedConfig['runs'][number],
+): NewRun {
+  return {
+    name,
+    configFile: path.resolve(configFile),
+    config: stringify(config),
+    hashes: planRun(config, facts.fingerprint).hashes,
+    selfsup: version(),
+    ...(Object.keys(overrides).length === 0 ? {} : { overrides }),
+  };
 }
