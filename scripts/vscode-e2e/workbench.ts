@@ -59,6 +59,18 @@ export class Workbench {
     await this.editor(name).locator('.view-lines').waitFor();
   }
 
+  /** Whether the palette has a command. */
+  async offers(title: string): Promise<boolean> {
+    const input = this.quickInput.locator('input');
+    await this.page.keyboard.press('F1');
+    await input.fill(`>${title}`);
+    const rows = this.quickInput.locator('.monaco-list-row');
+    await rows.first().waitFor(); // "No matching commands" is a row too
+    const found = (await rows.allInnerTexts()).some((text) => text.includes(title));
+    await this.page.keyboard.press('Escape');
+    return found;
+  }
+
   get quickInput(): Locator {
     return this.page.locator('.quick-input-widget');
   }
@@ -144,14 +156,56 @@ export class Workbench {
     return this.page.locator('.editor-instance .codelens-decoration a');
   }
 
-  /** Messages of the problems view, each with its source and place. */
+  /** What the problems view lists, one text a problem. */
   async problems(): Promise<string[]> {
-    const rows = this.page.locator(
-      '.markers-panel .monaco-list-row .marker-details-container, .markers-panel .monaco-list-row',
-    );
-    if (!(await this.page.locator('.markers-panel').isVisible()))
-      await this.command('Problems: Focus on Problems View');
-    return (await rows.allInnerTexts()).map((text) => text.replaceAll('\u00a0', ' '));
+    const view = this.page.locator('.markers-panel');
+    if (!(await view.isVisible())) await this.command('Problems: Focus on Problems View');
+    const texts = await view.locator('.monaco-list-row').allInnerTexts();
+    return texts.map((text) => text.replaceAll('\u00a0', ' '));
+  }
+
+  /** What is proposed at the end of an open file. */
+  async suggestions(name: string): Promise<string[]> {
+    await this.focusEditor(name);
+    await this.page.keyboard.press('Control+End');
+    const rows = this.page.locator('.suggest-widget.visible .monaco-list-row');
+    await until('suggestions', async () => {
+      await this.page.keyboard.press('Control+Space');
+      return rows
+        .first()
+        .waitFor({ timeout: 2000 })
+        .then(
+          () => true,
+          () => false,
+        );
+    });
+    const found = await rows.allInnerTexts();
+    await this.page.keyboard.press('Escape');
+    return found;
+  }
+
+  /** Puts the cursor on the first problem of an open file. */
+  async goToNextProblem(name: string): Promise<void> {
+    await this.focusEditor(name);
+    await this.page.keyboard.press('Control+Home');
+    await this.command('Go to Next Problem (Error, Warning, Info)');
+    await this.page.keyboard.press('Escape'); // the box that explains it
+  }
+
+  /** Applies the fix with this title at the cursor. */
+  async quickFix(title: string | RegExp): Promise<void> {
+    const menu = this.page.locator('.action-widget');
+    const fix = menu.locator('.monaco-list-row').filter({ hasText: title }).first();
+    await until(`quick fix ${title}`, async () => {
+      await this.page.keyboard.press('Control+Period');
+      try {
+        await fix.click({ timeout: 3000 });
+        return true;
+      } catch {
+        await this.page.keyboard.press('Escape');
+        return false;
+      }
+    });
   }
 
   // ---- what VS Code says
@@ -163,6 +217,35 @@ export class Workbench {
   /** The question in the middle of the window. */
   get dialog(): Locator {
     return this.page.locator('.monaco-dialog-box');
+  }
+
+  /** Presses a button of the question in the middle of the window. */
+  async answer(button: string | RegExp): Promise<void> {
+    await this.dialog.getByRole('button', { name: button }).click();
+    await this.dialog.waitFor({ state: 'hidden' });
+  }
+
+  /** Presses a button of a notification. */
+  async answerNotification(text: string | RegExp, button: string): Promise<void> {
+    const toast = this.notification(text).first();
+    await toast.hover(); // the buttons of collapsed ones come then
+    await toast.getByRole('button', { name: button, exact: true }).click();
+  }
+
+  /** Answers the dialog for files and folders, which VS Code in a browser shows in the palette. */
+  async choose(folder: string, button: string): Promise<void> {
+    await this.quickInput.locator('input').fill(folder);
+    await this.quickInput.getByRole('button', { name: button }).click();
+    await this.quickInput.waitFor({ state: 'hidden' });
+  }
+
+  /** Trusts the workspace on the page that VS Code has for that. */
+  async trust(): Promise<void> {
+    await this.command('Workspaces: Manage Workspace Trust');
+    const page = this.page.locator('.workspace-trust-editor');
+    await page.getByRole('button', { name: 'Trust', exact: true }).first().click();
+    await page.getByText('You trust this folder').waitFor();
+    await this.page.keyboard.press('Control+F4');
   }
 
   statusBarItem(text: string | RegExp): Locator {
