@@ -6,6 +6,7 @@ import { activationBytes } from '../training/engine/activations.ts';
 import { openEngine } from '../training/engine/devices.ts';
 import { initialState } from '../training/engine/initialize.ts';
 import { sizeOf } from '../training/engine/layout.ts';
+import { TrainingError } from './errors.ts';
 import { buildModel } from './model.ts';
 import { openData } from './openData.ts';
 import { pretrainStep } from './pretrain.ts';
@@ -24,6 +25,9 @@ export async function estimate(config: Config): Promise<Estimate> {
     openEngine({ device, ...(threads !== undefined && { threads }) }),
   ]);
   try {
+    const count = dataset.split.train.length;
+    if (count < batchSize)
+      throw new TrainingError(`train.batchSize is ${batchSize}, but there are ${count} training samples.`);
     const model = buildModel(config, dataset, rows);
     const definition = pretrainStep({ config, model });
     const sampler = createSampler(dataset.split.train, batchSize, config.seed);

@@ -34,7 +34,8 @@ export async function evaluateStage(context: RunContext, values: Values): Promis
 /** Every entry of `downstream:`, in order. */
 export async function downstreamStage(context: RunContext, values: Values): Promise<readonly Result[]> {
   const results: Result[] = [];
-  for (const task of context.config.downstream) results.push(...(await runTask(context, values, task)));
+  for (const task of context.config.downstream)
+    results.push(...(await runTask(context, values, task, results)));
   return results;
 }
 
@@ -42,11 +43,13 @@ async function runTask(
   context: RunContext,
   values: Values,
   task: DownstreamConfig,
+  known: readonly Result[],
 ): Promise<readonly Result[]> {
   const augmented = context.model.method.views !== undefined;
   let lastReport = 0;
   const evaluation = await runClassification(judgedBy(context, values), task, {
     augmented,
+    known,
     onResult: (result) => context.emit({ event: 'result', result }),
     onStep: (title, { update, updates, loss, learningRate }) => {
       const now = performance.now();

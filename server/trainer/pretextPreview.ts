@@ -26,7 +26,7 @@ export async function previewPretext(task: PreviewTask): Promise<PretextPreview>
     const { rows, notes } = await pretextRows(config, model, data, indices, task.runFolder);
     return {
       method: model.method.name,
-      summary: [`${model.method.title} on ${shownSamples(indices.length, test.length)}.`, ...notes].join(' '),
+      summary: [summaryOf(model, config, indices.length, test.length), ...notes].join(' '),
       blocks: [await blockOf(rows, indices, data.dataset)],
       took: performance.now() - start,
     };
@@ -80,7 +80,12 @@ async function blockOf(
   return { kind: 'images', rows: await Promise.all(drawn) };
 }
 
-function shownSamples(shown: number, heldOut: number): string {
+/** "MAE (maskRatio 0.75) on the first 8 samples that are held out for testing." */
+function summaryOf({ method }: Model, { pretext }: Config, shown: number, heldOut: number): string {
+  const corruption = corruptionWords(pretext);
+  const title = corruption === '' ? method.title : `${method.title} (${corruption})`;
   const some = shown === 1 ? 'one sample' : `${shown} samples`;
-  return heldOut === 0 ? `${some} of the training data` : `the first ${some} that are held out for testing`;
+  return heldOut === 0
+    ? `${title} on ${some} of the training data.`
+    : `${title} on ${shown === 1 ? 'the first sample' : `the first ${some}`} held out for testing.`;
 }

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { contentHash } from '../config/hash.ts';
 import type { Config } from '../config/schema.ts';
 import type { InputArray } from '../methods/method.ts';
-import type { Named } from '../nn/parameters.ts';
+import type { Named, Parameter } from '../nn/parameters.ts';
 import { openCpu } from '../training/engine/compiledEngine.ts';
 import { openReference } from '../training/engine/eager.ts';
 import type { Engine, Values } from '../training/engine/engine.ts';
@@ -44,29 +44,40 @@ interface Network {
 }
 
 let engine: Promise<Engine> | undefined;
-/** The network of the last preview: most edits change what it is shown, not what it is. */
-let latest: { readonly key: string; readonly network: Network } | undefined;
+/** Those of the last preview: most edits change what the network is shown, not what it is. */
+let compiled: { readonly key: string; readonly restorer: Restorer } | undefined;
+let start: { readonly key: string; readonly values: Values } | undefined;
 
 /** The reconstructing network of a config, compiled for the CPU: nothing starts sooner for a handful of samples. */
 async function networkOf(config: Config, model: Model): Promise<Network> {
-  const { encoder, seed } = config;
-  const { views: _views, ...pretext } = config.pretext;
+  return { restorer: await restorerOf(config, model), untrained: startValues(model.parameters, config.seed) };
+}
+
+async function restorerOf(
+  { encoder, pretext: { views: _, ...pretext } }: Config,
+  model: Model,
+): Promise<Restorer> {
   const parameters = model.parameters.map(({ name, shape }) => [name, shape]);
-  const key = contentHash({
-    encoder,
-    pretext,
-    seed,
-    inputs: model.task.inputs,
-    parameters: model.parameters,
-  });
-  if (latest?.key === key) return latest.network;
+  const key = contentHash({ encoder, pretext, inputs: model.task.inputs, parameters });
+  if (compiled?.key === key) return compiled.restorer;
   engine ??= openCpu().catch(() => openReference());
   const restorer = await openRestorer(await engine, model);
   if (!restorer) throw new Error(`${model.method.name} reconstructs nothing.`);
-  const untrained = Object.fromEntries(
-    model.parameters.map((parameter) => [parameter.name, initialValues(parameter, seed)]),
-  );
-  await latest?.network.restorer.dispose();
-  latest = { key, network: { restorer, untrained } };
-  return latest.network;
+  await compiled?.restorer.dispose();
+  compiled = { key, restorer };
+  return restorer;
+}
+
+function startValues(parameters: readonly Parameter[], seed: number): Values {
+  const described = parameters.map(({ name, shape, init: { kind, ...init } }) => [
+    name,
+    shape,
+    kind === 'values' ? kind : { kind, ...init },
+  ]);
+  const key = contentHash({ seed, described });
+  if (start?.key !== key) {
+    const values = parameters.map((parameter) => [parameter.name, initialValues(parameter, seed)]);
+    start = { key, values: Object.fromEntries(values) as Values };
+  }
+  return start.values;
 }

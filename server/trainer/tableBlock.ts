@@ -21,7 +21,7 @@ export function tableBlock(
         ? changedColumns(cut(original, sample), cut(corrupted, sample), columns)
         : columns.map(() => false);
       return rows.map((row) => ({
-        title: row === original ? name(index) : [row.title, row.detail].filter(Boolean).join(', '),
+        title: row === original ? name(index) : titleOf(row),
         cells: decodeRow(cut(row, sample), columns).map((text, column) => ({
           text,
           changed: row !== original && changed[column]!,
@@ -29,4 +29,9 @@ export function tableBlock(
       }));
     }),
   };
+}
+
+/** How much is corrupted is the same in every row: the summary says it once. */
+function titleOf({ title, detail }: PretextRow): string {
+  return title === 'restored' && detail ? `${title} ${detail}` : title;
 }
