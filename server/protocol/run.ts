@@ -43,6 +43,8 @@ export type HealthState =
 export interface Verdict {
   readonly state: HealthState;
   readonly summary: string;
+  /** The layer and the numbers that show that it is not collapsed. */
+  readonly spread?: string;
   readonly cause?: string;
   readonly fix?: string;
 }
@@ -113,6 +115,20 @@ export type TrainerEvent =
       reason?: string;
     };
 
+/** Settings that a run took over while it trained. */
+export interface RunChange {
+  readonly step: number;
+  readonly epoch: number;
+  readonly time: number; // ms since the epoch
+  /** "train.learningRate: 0.01 -> 0.001" */
+  readonly text: string;
+  /** The new settings, as in HotChanges. */
+  readonly changes: {
+    readonly train?: Readonly<Record<string, unknown>>;
+    readonly evaluate?: Readonly<Record<string, unknown>>;
+  };
+}
+
 /** run.json */
 export interface RunRecord {
   readonly id: string;
@@ -135,6 +151,8 @@ export interface RunRecord {
   readonly progress?: { stage: StageKind; step: number; steps: number };
   /** Who works on it, and where that trainer listens to others than the one who started it. */
   readonly process?: { pid: number; started: number; control?: string };
+  /** What was changed while it trained, in the order of the steps. */
+  readonly history?: readonly RunChange[];
   readonly results: readonly Result[];
   readonly verdict?: Verdict;
   /** Why it ended, when it did not finish. */
