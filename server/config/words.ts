@@ -103,17 +103,18 @@ export function formatNumber(value: number): string {
 
 /** A value on one line, as YAML would show it, cut when long. */
 export function formatValue(value: unknown): string {
-  const text = oneLine(value);
+  const text = inlineValue(value);
   return text.length <= 60 ? text : `${text.slice(0, 57)}...`;
 }
 
-function oneLine(value: unknown): string {
+/** A value on one line, as YAML. */
+export function inlineValue(value: unknown): string {
   if (typeof value === 'number') return Number.isFinite(value) ? formatNumber(value) : String(value);
   if (typeof value === 'string')
     return /^[\w./-]+$/.test(value) && !isSpecial(value) ? value : JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.map(oneLine).join(', ')}]`;
+  if (Array.isArray(value)) return `[${value.map(inlineValue).join(', ')}]`;
   if (typeof value === 'object' && value !== null) {
-    const entries = Object.entries(value).map(([key, inner]) => `${key}: ${oneLine(inner)}`);
+    const entries = Object.entries(value).map(([key, inner]) => `${key}: ${inlineValue(inner)}`);
     return entries.length === 0 ? '{}' : `{ ${entries.join(', ')} }`;
   }
   return value === undefined ? 'nothing' : String(value);

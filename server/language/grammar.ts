@@ -31,7 +31,7 @@ function nodeBelow(node: SchemaNode | undefined, path: KeyPath, value: unknown):
 }
 
 /** `sweep.grid.<dotted key>` and `sweep.list.<n>.<dotted key>`: the key that is changed, and the path below it. */
-function sweptKey(path: KeyPath): { keys: string[]; rest: KeyPath } | undefined {
+export function sweptKey(path: KeyPath): { keys: string[]; rest: KeyPath } | undefined {
   const at = path[0] !== 'sweep' ? undefined : path[1] === 'grid' ? 2 : path[1] === 'list' ? 3 : undefined;
   const dotted = at === undefined ? undefined : path[at];
   if (at === undefined || typeof dotted !== 'string') return undefined;

@@ -64,7 +64,8 @@ class BlockReader {
   /** Whatever stands here: `parent` is the column of the key or dash that owns it. */
   private readBlock(parent: number): OutlineNode | undefined {
     if (this.isDash()) return this.readList();
-    if (this.keyHere() !== undefined || this.isUnfinishedKey()) return this.readMap();
+    const isKey = this.keyHere() !== undefined || this.isUnfinishedKey(parent);
+    if (isKey) return this.readMap();
     return this.readInline(parent);
   }
 
@@ -195,9 +196,10 @@ class BlockReader {
     return this.text[this.offset] === '-' && /[\s]|^$/.test(this.text[this.offset + 1] ?? '');
   }
 
-  /** A word that stands where the next line has a key: `ep` above `batchSize: 3`. */
-  private isUnfinishedKey(): boolean {
+  /** A word at the top of the file, or where the next line has a key: `ep` above `batchSize: 3`. */
+  private isUnfinishedKey(parent: number): boolean {
     if (/[{["'|>&*!#]/.test(this.text[this.offset] ?? '')) return false;
+    if (parent < 0) return true;
     const next = this.lines.slice(this.at + 1).find(({ blank }) => !blank);
     if (next === undefined || next.content - next.start !== this.column) return false;
     return findKey(this.text, next.content, next.end) !== undefined;

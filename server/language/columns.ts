@@ -1,0 +1,25 @@
+import { statSync } from 'node:fs';
+import { tableHead } from '../config/fileHeads.ts';
+import { isAddress, resolveWritten } from './paths.ts';
+import { valueAt } from './valueAt.ts';
+
+const cache = new Map<string, { readonly stamp: string; readonly columns: readonly string[] }>();
+
+/** The columns of the config's table, from the head of its file; empty where it cannot be read. */
+export function columnsOf(value: unknown, file: string): readonly string[] {
+  const written = valueAt(value, ['data', 'table']);
+  if (typeof written !== 'string' || written === '' || isAddress(written)) return [];
+  const table = resolveWritten(written, file);
+  try {
+    const stat = statSync(table);
+    if (!stat.isFile()) return [];
+    const stamp = `${stat.size} ${stat.mtimeMs}`;
+    const known = cache.get(table);
+    if (known?.stamp === stamp) return known.columns;
+    const columns = tableHead(table).columns.filter((name) => name !== '');
+    cache.set(table, { stamp, columns });
+    return columns;
+  } catch {
+    return [];
+  }
+}

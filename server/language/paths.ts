@@ -1,0 +1,78 @@
+import { type Dirent, readdirSync, statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { formatPath, type KeyPath } from '../config/problem.ts';
+
+/** What may stand where a path stands. */
+interface PathKind {
+  readonly folders: boolean;
+  readonly files: RegExp;
+}
+
+const kinds: Readonly<Record<string, PathKind>> = {
+  images: { folders: true, files: /(idx[34]-ubyte|\.idx|\.npy|\.npz|\.bin)(\.gz)?$/i },
+  labels: { folders: false, files: /(idx1-ubyte|\.idx|\.npy|\.csv)(\.gz)?$/i },
+  table: { folders: false, files: /\.(csv|tsv|jsonl?)(\.gz)?$/i },
+  extends: { folders: false, files: /\.ya?ml$/i },
+};
+
+/** A file or folder that would continue a path. */
+export interface PathChoice {
+  readonly name: string;
+  readonly folder: boolean;
+}
+
+/** At most this many names are offered; the next letter narrows them down. */
+const mostNames = 500;
+
+/** What a folder has to offer for a path key: folders to go on with, and files of the right kind. */
+export function pathChoices(keys: KeyPath, written: string, file: string): PathChoice[] {
+  const kind = kinds[String(keys.at(-1))];
+  if (kind === undefined || isAddress(written)) return [];
+  const folder = resolveWritten(written.slice(0, written.lastIndexOf('/') + 1) || '.', file);
+  const hidden = written.slice(written.lastIndexOf('/') + 1).startsWith('.');
+  return listFolder(folder)
+    .filter(({ name }) => hidden || !name.startsWith('.'))
+    .map((entry) => ({ name: entry.name, folder: isFolder(entry, folder) }))
+    .filter(({ name, folder: isDirectory }) => isDirectory || kind.files.test(name))
+    .filter(({ name }) => path.resolve(folder, name) !== path.resolve(file))
+    .sort((a, b) => Number(b.folder) - Number(a.folder) || a.name.localeCompare(b.name))
+    .slice(0, mostNames);
+}
+
+/** A path as the config means it: from the folder of its file, `~/` is the home folder. */
+export function resolveWritten(written: string, file: string): string {
+  if (written.startsWith('~/')) return path.join(homedir(), written.slice(2));
+  return path.resolve(path.dirname(file), written);
+}
+
+export function isAddress(written: string): boolean {
+  return /^[a-z][a-z+]+:\/\//i.test(written);
+}
+
+export function isPathKey(keys: KeyPath): boolean {
+  return Object.hasOwn(kinds, String(keys.at(-1))) && /^(extends|data(\.test)?\.\w+)$/.test(formatPath(keys));
+}
+
+/** Whether a path is a file, a folder or nothing. */
+export function kindOfPath(target: string): 'file' | 'folder' | undefined {
+  try {
+    return statSync(target).isDirectory() ? 'folder' : 'file';
+  } catch {
+    return undefined;
+  }
+}
+
+function listFolder(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return [];
+  }
+}
+
+function isFolder(entry: Dirent, folder: string): boolean {
+  return (
+    entry.isDirectory() || (entry.isSymbolicLink() && kindOfPath(path.join(folder, entry.name)) === 'folder')
+  );
+}
