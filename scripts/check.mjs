@@ -4,7 +4,11 @@ import { run, setup } from './setup.mjs';
 setup();
 const bin = (name) => `node_modules/${name}`;
 const steps = [
-  ...['server', 'extension', 'webview'].map((project) => [bin('typescript/bin/tsc'), '-p', project]),
+  ...['server', 'extension', 'webview', 'test/vscode'].map((project) => [
+    bin('typescript/bin/tsc'),
+    '-p',
+    project,
+  ]),
   [bin('@biomejs/biome/bin/biome'), 'check', '--error-on-warnings', '.'],
 ];
 for (const args of steps) {
