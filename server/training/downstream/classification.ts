@@ -22,6 +22,8 @@ export interface ClassificationOptions {
   /** Fine-tune on augmented views (training samples only); default plain samples. */
   readonly augmented?: boolean;
   readonly minUpdates?: number | undefined;
+  /** Probes of an earlier task are not measured again. */
+  readonly known?: readonly Result[];
   readonly onResult?: (result: Result) => void;
   /** Progress of each fine-tuning, with what it is in words. */
   readonly onStep?: (title: string, progress: FineTuneProgress) => void;
@@ -48,10 +50,11 @@ export async function runClassification(
   };
   const budgets = task.labelsPerClass;
   // The evaluation stage has measured probes with all labels; only `mode: linear` asks for them again.
-  const probed = budgets.filter((budget) => budget !== 'all' || task.mode === 'linear');
-  if (probed.length > 0) {
-    const { engine, signal, seed } = judged;
-    for (const variant of task.controls ? featureVariants : (['pretrained'] as const)) {
+  const wanted = budgets.filter((budget) => budget !== 'all' || task.mode === 'linear');
+  for (const variant of task.controls ? featureVariants : (['pretrained'] as const)) {
+    const probed = wanted.filter((budget) => !isProbed(options.known ?? [], variant, budget, task.draws));
+    if (probed.length > 0) {
+      const { engine, signal, seed } = judged;
       const representation = await represent(variant, judged, train, test);
       for (const budget of probed) {
         judged.onProgress?.(`${variant}: linear probe, ${budgetWords(budget, train.indices.length)}`);
@@ -62,6 +65,17 @@ export async function runClassification(
   }
   if (task.mode !== 'linear') await fineTuneAll(judged, task, { train, test, classes }, options, report);
   return { results, notes: notesOn(train, classes, budgets) };
+}
+
+/** Whether the linear probe of this variant is known for these labels; `all` of them are drawn once. */
+function isProbed(known: readonly Result[], variant: Variant, budget: Budget, draws: number): boolean {
+  return known.some(
+    (result) =>
+      result.metric === 'linearProbe' &&
+      result.variant === variant &&
+      result.labelsPerClass === budget &&
+      (budget === 'all' || result.draws === draws),
+  );
 }
 
 async function fineTuneAll(

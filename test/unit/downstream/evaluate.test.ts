@@ -173,6 +173,24 @@ test('mode linear takes probes alone, without controls the pretrained encoder al
   );
 });
 
+test('probes that an earlier task has measured are not measured again', async () => {
+  const probes: DownstreamConfig = { ...task, mode: 'linear', labelsPerClass: [1, 'all'] };
+  const { results: known } = await runClassification(judged, { ...probes, controls: false });
+  const measured = async (other: Partial<DownstreamConfig>) =>
+    (await runClassification(judged, { ...probes, ...other }, { known })).results.map(
+      ({ variant, labelsPerClass }) => `${variant} ${labelsPerClass}`,
+    );
+  assert.deepEqual(await measured({ controls: false }), []);
+  assert.deepEqual(await measured({}), [
+    'rawInput 1',
+    'rawInput all',
+    'randomEncoder 1',
+    'randomEncoder all',
+  ]);
+  assert.deepEqual(await measured({ controls: false, labelsPerClass: [2, 'all'] }), ['pretrained 2']);
+  assert.deepEqual(await measured({ controls: false, draws: 4 }), ['pretrained 1']);
+});
+
 test('what cannot be measured is said, not thrown', async () => {
   const options = { knn: { k: 5, temperature: 0.1 }, linearProbe: true };
   const unlabelled = await evaluateEncoder({ ...judged, dataset: { split } }, options);
