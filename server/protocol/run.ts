@@ -1,4 +1,5 @@
 import type { DeviceName } from './device.ts';
+import type { ChangeMark } from './runView.ts';
 
 export const runStates = [
   'queued',
@@ -89,6 +90,8 @@ export type TrainerEvent =
       learningRate: number;
       samplesPerSecond: number;
       etaSeconds: number;
+      /** Resident memory of the trainer, bytes. */
+      memory?: number;
     }
   /** A fine-tuning or a probe within a stage: many short trainings, each with a title. */
   | {
@@ -99,9 +102,14 @@ export type TrainerEvent =
       steps: number;
       loss: number;
       learningRate: number;
+      memory?: number;
     }
   | { event: 'metrics'; line: MetricLine }
   | { event: 'preview'; step: number; file: string }
+  /** A map of the embeddings (EmbeddingMap) was written. */
+  | { event: 'map'; step: number; file: string }
+  /** Settings were changed while the run is live; they hold from the next step on. */
+  | { event: 'changed'; marks: readonly ChangeMark[] }
   | { event: 'verdict'; verdict: Verdict }
   | { event: 'result'; result: Result }
   | { event: 'checkpoint'; step: number; file: string }
@@ -155,6 +163,8 @@ export interface RunRecord {
   readonly history?: readonly RunChange[];
   readonly results: readonly Result[];
   readonly verdict?: Verdict;
+  /** Settings that were changed while the run was live, in order of steps. */
+  readonly history?: readonly ChangeMark[];
   /** Why it ended, when it did not finish. */
   readonly reason?: string;
 }

@@ -4,7 +4,9 @@ import { runClassification } from '../training/downstream/classification.ts';
 import { type Evaluation, evaluateEncoder } from '../training/downstream/evaluate.ts';
 import type { Judged } from '../training/downstream/representation.ts';
 import type { Values } from '../training/engine/engine.ts';
+import { finalVerdict } from '../training/health/finalVerdict.ts';
 import type { RunContext } from './context.ts';
+import type { Emitter } from './emitter.ts';
 
 function judgedBy(context: RunContext, values: Values): Judged {
   const { engine, model, dataset, loader, config, control } = context;
@@ -67,6 +69,12 @@ async function runTask(
     },
   });
   return reported(context, evaluation);
+}
+
+/** What the final numbers say, in place of the last verdict of the pretraining. */
+export function concludeVerdict(context: RunContext, { verdict, results }: Emitter): void {
+  const final = finalVerdict(verdict, results);
+  if (final) context.emit({ event: 'verdict', verdict: final });
 }
 
 function reported(context: RunContext, { results, notes }: Evaluation): readonly Result[] {

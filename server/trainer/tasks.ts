@@ -11,7 +11,7 @@ import type { Values } from '../training/engine/engine.ts';
 import type { RunContext } from './context.ts';
 import { Emitter } from './emitter.ts';
 import { TrainingError } from './errors.ts';
-import { downstreamStage, evaluateStage } from './judging.ts';
+import { concludeVerdict, downstreamStage, evaluateStage } from './judging.ts';
 import { type OpenData, openDatasetOnce } from './openData.ts';
 import { openRun } from './openRun.ts';
 import { reportRun } from './reportRun.ts';
@@ -48,6 +48,8 @@ export async function evaluateRun(
         await measure(context, values);
         context.emit({ event: 'stage', stage, title, state: 'finished' });
       }
+      concludeVerdict(context, emitter);
+      if (emitter.verdict) run.update({ verdict: emitter.verdict });
       await reportRun(context, emitter, []);
       return { results: emitter.results, ...(emitter.verdict && { verdict: emitter.verdict }) };
     } finally {

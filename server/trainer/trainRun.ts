@@ -9,7 +9,7 @@ import { adoptPretraining } from './adopt.ts';
 import type { RunContext } from './context.ts';
 import { Emitter } from './emitter.ts';
 import { eventsForTensorBoard, exportStage } from './exportStage.ts';
-import { downstreamStage, evaluateStage } from './judging.ts';
+import { concludeVerdict, downstreamStage, evaluateStage } from './judging.ts';
 import { type OpenRun, openRun } from './openRun.ts';
 import { pretrain } from './pretrain.ts';
 import { reportRun } from './reportRun.ts';
@@ -95,6 +95,7 @@ class Stages {
     if (!values) return false;
     await this.judge('evaluate', () => evaluateStage(context, values));
     if (config.downstream.length > 0) await this.judge('downstream', () => downstreamStage(context, values));
+    concludeVerdict(context, this.emitter);
     const { onnx, safetensors, embeddings } = config.export;
     if (onnx || safetensors || embeddings !== 'none')
       await this.stage('export', async () => {

@@ -90,28 +90,44 @@ export function verdict(input: VerdictInput): Verdict {
     };
   }
   const layer = judgedLayer(input);
+  const spread = layer && describe(layer.name, layer.health);
+  const compared = compareWithRawInput(input, spread);
+  if (compared !== undefined) return compared;
+  if (spread === undefined) return { state: 'unknown', summary: 'Nothing has been measured yet.' };
+  return {
+    state: 'healthy',
+    summary: `Not collapsed (${spread}). Without labels it is not known whether it beats the raw input.`,
+    spread,
+  };
+}
+
+/**
+ * The verdict on a representation that is not collapsed, from its accuracies alone; none without any.
+ * @param spread the numbers that show that it is not collapsed
+ */
+export function compareWithRawInput(
+  input: Pick<VerdictInput, 'linearProbe' | 'fewLabels' | 'knn' | 'progress'>,
+  spread: string | undefined,
+): Verdict | undefined {
   const comparison = compare(input);
-  if (comparison === undefined) {
-    if (layer === undefined) return { state: 'unknown', summary: 'Nothing has been measured yet.' };
-    return {
-      state: 'healthy',
-      summary: `Not collapsed (${describe(layer.name, layer.health)}). Without labels it is not known whether it beats the raw input.`,
-    };
-  }
+  if (comparison === undefined) return undefined;
+  const measured = spread === undefined ? {} : { spread };
   if (!comparison.better) {
     return {
       state: 'notBeatingRawInput',
-      summary: `${comparison.summary}${layer === undefined ? '' : ` It is not collapsed (${describe(layer.name, layer.health)}).`}`,
+      summary: `${comparison.summary}${spread === undefined ? '' : ` It is not collapsed (${spread}).`}`,
       cause:
         (input.progress ?? 1) < 0.5
           ? 'The training is still young, or the pretext task can be solved without learning what tells the classes apart.'
           : 'The pretext task can be solved without learning what tells the classes apart, the training was too short, or the data is simple enough that its raw values already suffice.',
       fix: 'Train for more epochs, make the views or the mask harder, or try another method; compare with few labels per class, where pretraining pays most.',
+      ...measured,
     };
   }
   return {
     state: 'healthy',
-    summary: `${comparison.summary}${layer === undefined ? '' : ` Not collapsed (${describe(layer.name, layer.health)}).`}`,
+    summary: `${comparison.summary}${spread === undefined ? '' : ` Not collapsed (${spread}).`}`,
+    ...measured,
   };
 }
 
@@ -196,7 +212,9 @@ function compare({
   linearProbe,
   fewLabels,
   knn,
-}: VerdictInput): { better: boolean; summary: string } | undefined {
+}: Pick<VerdictInput, 'linearProbe' | 'fewLabels' | 'knn'>):
+  | { better: boolean; summary: string }
+  | undefined {
   const parts: { text: string; pretrained: number; rawInput: number }[] = [];
   if (linearProbe !== undefined) parts.push({ text: 'the linear probe', ...linearProbe });
   if (fewLabels !== undefined) {

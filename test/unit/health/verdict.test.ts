@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import type { Verdict } from '../../../server/protocol/run.ts';
+import type { Result, Variant, Verdict } from '../../../server/protocol/run.ts';
+import { finalVerdict } from '../../../server/training/health/finalVerdict.ts';
 import { shouldStop } from '../../../server/training/health/guard.ts';
 import { healthyRank, type LayerHealth, verdict } from '../../../server/training/health/verdict.ts';
 
@@ -155,4 +156,50 @@ test('an untrained encoder that does as well is mentioned, unless few labels sho
   assert.match(verdict({ layers, linearProbe }).summary, /added nothing/);
   const fewLabels = { pretrained: 0.92, rawInput: 0.89, randomEncoder: 0.87, labelsPerClass: 10 };
   assert.doesNotMatch(verdict({ layers, linearProbe, fewLabels }).summary, /added nothing/);
+});
+
+/** Test accuracies of linear probes: pretrained, raw input, random encoder. */
+const probes = (labelsPerClass: number | 'all', ...values: number[]): Result[] =>
+  values.map((value, i) => ({
+    metric: 'linearProbe',
+    variant: (['pretrained', 'rawInput', 'randomEncoder'] as Variant[])[i]!,
+    split: 'test',
+    labelsPerClass,
+    value,
+    std: 0,
+    draws: 1,
+    protocol: '',
+  }));
+
+test('the final evaluation, few labels included, decides about the raw input', () => {
+  const projector = layer(0.97, 30);
+  const online = verdict({
+    layers: { projector },
+    linearProbe: { pretrained: 0.94, rawInput: 0.96 },
+  });
+  assert.equal(online.state, 'notBeatingRawInput');
+  const results = [...probes('all', 0.965, 0.968, 0.95), ...probes(10, 0.93, 0.894), ...probes(1, 0.7, 0.6)];
+  const final = finalVerdict(online, results);
+  assert.equal(final?.state, 'healthy');
+  assert.equal(
+    final?.summary,
+    'It beats the raw input: 96.5 % against 96.8 % with the linear probe, 70.0 % against 60.0 % with 1 label per class. Not collapsed (projector: std x sqrt(d) 0.970, RankMe 30.0 of 128).',
+  );
+  assert.equal(finalVerdict(final, probes('all', 0.965, 0.968))?.state, 'notBeatingRawInput', 'again');
+  assert.equal(finalVerdict(undefined, probes(1, 0.7, 0.6))?.state, 'healthy', 'few labels alone');
+});
+
+test('without such numbers, and after a collapse or a divergence, the last verdict stays', () => {
+  const healthy = verdict({ layers: { projector: layer(0.97, 30) } });
+  assert.equal(finalVerdict(healthy, []), healthy);
+  assert.equal(finalVerdict(healthy, probes('all', 0.9)), healthy, 'nothing to compare with');
+  assert.equal(finalVerdict(undefined, []), undefined);
+  const good = probes('all', 0.99, 0.5);
+  for (const last of [
+    verdict({ layers: { projector: layer(0.02, 2) }, losses: [1, 0.1] }),
+    verdict({ layers: { projector: layer(Number.NaN, 2) } }),
+  ])
+    assert.equal(finalVerdict(last, good), last);
+  const unknown = verdict({ layers: {} });
+  assert.equal(finalVerdict(unknown, good)?.state, 'healthy');
 });
