@@ -1,5 +1,4 @@
 import type { DeviceName } from './device.ts';
-import type { ChangeMark } from './runView.ts';
 
 export const runStates = [
   'queued',
@@ -109,7 +108,7 @@ export type TrainerEvent =
   /** A map of the embeddings (EmbeddingMap) was written. */
   | { event: 'map'; step: number; file: string }
   /** Settings were changed while the run is live; they hold from the next step on. */
-  | { event: 'changed'; marks: readonly ChangeMark[] }
+  | { event: 'changed'; change: RunChange }
   | { event: 'verdict'; verdict: Verdict }
   | { event: 'result'; result: Result }
   | { event: 'checkpoint'; step: number; file: string }
@@ -163,8 +162,6 @@ export interface RunRecord {
   readonly history?: readonly RunChange[];
   readonly results: readonly Result[];
   readonly verdict?: Verdict;
-  /** Settings that were changed while the run was live, in order of steps. */
-  readonly history?: readonly ChangeMark[];
   /** Why it ended, when it did not finish. */
   readonly reason?: string;
 }
