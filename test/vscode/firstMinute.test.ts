@@ -56,7 +56,7 @@ test('new config from a folder, run, curve, reconstructions, result', async () =
   await onlyRun(folder, 'finished', 120);
   await window.tab('Results');
   await window.panelSays(/fine-tune/i);
-  await studio.picture(workbench, 'results');
+  await studio.picturesInThemes(workbench, 'results');
   await window.listed(/finished.*fine-tune \d/);
   await until('the verdict is shown', async () =>
     (await window.panel()).getByText(/healthy|collapse|raw input/i).count(),

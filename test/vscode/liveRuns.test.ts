@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import test from 'node:test';
 import { until } from '../../scripts/vscode-e2e/until.ts';
@@ -111,6 +111,31 @@ test('ten quick saves start one run', async () => {
   );
   assert.match(readFileSync(path.join(runFolder(folder, next), 'config.yaml'), 'utf8'), /\b50\b/);
   assert.equal(studio.trainers().length, 1);
+});
+
+test('where a rerun is asked for: once, and the answer is remembered', async () => {
+  const folder = studio.folder('ask');
+  const file = digitsWorkspace(folder, long);
+  const settings = path.join(folder, '.vscode', 'settings.json');
+  mkdirSync(path.dirname(settings));
+  writeFileSync(settings, JSON.stringify({ 'selfsup.runs.onSave': 'ask' }));
+  const workbench = await studio.window(folder);
+  await new SelfsupWindow(workbench).run('digits.selfsup.yaml');
+  const run = await onlyRun(folder, 'running');
+
+  writeFileSync(file, digitsConfig({ ...long, hidden: '[48, 24]' }));
+  const question = workbench.notification(/digits/).filter({ hasText: 'Rerun' });
+  await question.waitFor();
+  await studio.picture(workbench, 'asked');
+  await moves(folder, run); // it waits for the answer
+  assert.equal(runsOf(folder).length, 1);
+  await workbench.answerNotification(/digits/, 'Always');
+  await until('a second run trains', () => runsOf(folder)[1]?.state === 'running');
+  assert.equal(JSON.parse(readFileSync(settings, 'utf8'))['selfsup.runs.onSave'], 'rerun');
+
+  writeFileSync(file, digitsConfig({ ...long, hidden: '[40, 20]' }));
+  await until('a third run trains without a question', () => runsOf(folder)[2]?.state === 'running');
+  assert.equal(await question.count(), 0);
 });
 
 test('a mistake is shown with a fix, and no run follows from it', async () => {

@@ -8,6 +8,14 @@ import { kill, type Process, runsScript } from '../../../scripts/vscode-e2e/proc
 import { Workbench } from '../../../scripts/vscode-e2e/workbench.ts';
 import { packageRoot } from '../../../server/packageRoot.ts';
 
+/** Themes by the class that they give to the workbench; the last one is VS Code's default. */
+const themes = {
+  'vs-dark': 'Default Dark Modern',
+  'hc-black': 'Default High Contrast',
+  'hc-light': 'Default High Contrast Light',
+  vs: 'Default Light Modern',
+};
+
 /** `passed` is there since Node 20.16; its type came later. */
 type EndedTest = TestContext & { readonly passed: boolean };
 
@@ -73,6 +81,15 @@ export class Studio {
     const workbench = await Workbench.open(this.user!, this.running.url, folder);
     this.workbenches.push(workbench);
     return workbench;
+  }
+
+  /** Keeps pictures of the window in VS Code's themes, which the panel must follow. */
+  async picturesInThemes(workbench: Workbench, name: string): Promise<void> {
+    for (const [short, theme] of Object.entries(themes)) {
+      this.running.setUserSettings({ 'workbench.colorTheme': theme });
+      await workbench.page.locator(`.monaco-workbench.${short}`).waitFor();
+      await this.picture(workbench, `${name}-${short}`);
+    }
   }
 
   /** Keeps a picture of the window under a running number. */
