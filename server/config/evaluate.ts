@@ -13,7 +13,9 @@ export const evaluateSchema = z
       .union([
         z.literal(false),
         z.strictObject({
-          k: count(1, 'Neighbours that vote.', 'samples').default(20),
+          k: count(1, 'Neighbours that vote; where there are fewer samples, all of them.', 'samples').default(
+            20,
+          ),
           temperature: positive('Votes are weighted by exp(cosine / temperature).').default(0.1),
         }),
       ])

@@ -21,18 +21,21 @@ function lintSize({ data, train, evaluate }: Config, findings: Findings, facts: 
       found: `batchSize ${train.batchSize} with ${facts.train} training samples`,
       expected: `at most ${facts.train}`,
       fix: facts.train < 2 ? 'add samples' : `set train.batchSize: ${largest}`,
+      solve: facts.train < 2 ? [] : [{ set: ['train', 'batchSize'], to: largest }],
     });
   }
   if (data.limit !== undefined && data.limit > facts.count) {
     findings.noEffect(['data', 'limit'], `the data has only ${facts.count} samples`);
   }
-  if (evaluate.knn && evaluate.knn.k > facts.train) {
+  // The default adapts itself: kNN takes what neighbours there are, and its protocol says how many.
+  if (evaluate.knn && evaluate.knn.k > facts.train && findings.given('evaluate', 'knn', 'k')) {
     findings.warn(['evaluate', 'knn', 'k'], {
       code: 'data',
       message: 'kNN asks for more neighbours than there are training samples',
       found: `k ${evaluate.knn.k} with ${facts.train} training samples`,
       expected: `at most ${facts.train}`,
       fix: `set evaluate.knn.k: ${Math.max(1, Math.min(5, facts.train))}`,
+      solve: [{ set: ['evaluate', 'knn', 'k'], to: Math.max(1, Math.min(5, facts.train)) }],
     });
   }
 }
@@ -49,6 +52,7 @@ function lintLabels(config: Config, findings: Findings, facts: DataFacts): void 
         found: `no labels in ${facts.summary}`,
         expected: 'a class for at least some samples',
         fix: `set ${key}, or remove downstream`,
+        solve: [{ remove: ['downstream'] }],
       });
     }
     if (evaluate.linearProbe)
@@ -64,6 +68,7 @@ function lintLabels(config: Config, findings: Findings, facts: DataFacts): void 
       found: classes[0] === undefined ? `${facts.unlabelled} samples without a label` : `only ${classes[0]}`,
       expected: 'at least two classes to tell apart',
       fix: `add samples of another class, correct ${key}, or remove downstream`,
+      solve: [{ remove: ['downstream'] }],
     });
   }
   if (facts.test === 0 && downstream.length > 0) {
@@ -73,6 +78,7 @@ function lintLabels(config: Config, findings: Findings, facts: DataFacts): void 
       found: 'no test samples',
       expected: 'samples that training does not see',
       fix: 'set data.testFraction: 0.2, or name a data.test',
+      solve: [{ set: ['data', 'testFraction'], to: 0.2 }],
     });
   }
   lintBudgets(config, findings, facts);
@@ -95,6 +101,7 @@ function lintBudgets(
         found: `${budget} labels per class; class ${name} has ${smallest} training samples`,
         expected: `at most ${smallest}`,
         fix: `write ${smallest} or less; classes with fewer samples give all they have`,
+        solve: smallest > 0 ? [{ set: ['downstream', i, 'labelsPerClass', j], to: smallest }] : [],
       });
     }
   }
@@ -114,6 +121,10 @@ function lintColumns({ data }: Config, findings: Findings, { columns }: DataFact
       found: name,
       expected: `one of ${names.slice(0, 12).join(', ')}${names.length > 12 ? ' ...' : ''}`,
       fix: near === undefined ? 'correct the name, or remove it' : `did you mean ${near}?`,
+      solve: [
+        ...(near === undefined ? [] : [{ rename: ['data', 'columns', name], to: near }]),
+        { remove: ['data', 'columns', name] },
+      ],
     });
   }
 }

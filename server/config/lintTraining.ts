@@ -20,6 +20,7 @@ export function lintTraining({ train, evaluate }: Config, findings: Findings): v
       found: `warmupEpochs ${formatNumber(train.warmupEpochs)} with epochs ${train.epochs}`,
       expected: `fewer than ${train.epochs} epochs of warm-up; a tenth is usual`,
       fix: `set train.warmupEpochs: ${formatNumber(train.epochs / 10)}, or train longer`,
+      solve: [{ set: ['train', 'warmupEpochs'], to: train.epochs / 10 }],
     });
   } else if (train.warmupEpochs === train.epochs) {
     findings.warn(['train', 'warmupEpochs'], {
@@ -28,6 +29,7 @@ export function lintTraining({ train, evaluate }: Config, findings: Findings): v
       found: `warmupEpochs ${train.epochs} with epochs ${train.epochs}`,
       expected: `fewer than ${train.epochs} epochs of warm-up; a tenth is usual`,
       fix: `set train.warmupEpochs: ${formatNumber(train.epochs / 10)}, or train longer`,
+      solve: [{ set: ['train', 'warmupEpochs'], to: train.epochs / 10 }],
     });
   }
   if (train.minLearningRate > train.learningRate) {
@@ -37,6 +39,7 @@ export function lintTraining({ train, evaluate }: Config, findings: Findings): v
       found: `minLearningRate ${formatNumber(train.minLearningRate)} with learningRate ${formatNumber(train.learningRate)}`,
       expected: `at most ${formatNumber(train.learningRate)}`,
       fix: 'exchange the two values, or set train.minLearningRate: 0',
+      solve: [{ set: ['train', 'minLearningRate'], to: 0 }],
     });
   }
   if (train.schedule === 'constant') {
@@ -44,6 +47,7 @@ export function lintTraining({ train, evaluate }: Config, findings: Findings): v
       ['train', 'minLearningRate'],
       'schedule is constant',
       'remove it, or set schedule: cosine',
+      [{ remove: ['train', 'minLearningRate'] }, { set: ['train', 'schedule'], to: 'cosine' }],
     );
   }
   if (train.learningRate > 1 && (train.optimizer === 'adam' || train.optimizer === 'adamw')) {
@@ -53,6 +57,7 @@ export function lintTraining({ train, evaluate }: Config, findings: Findings): v
       found: formatNumber(train.learningRate),
       expected: 'something between 0.0001 and 0.01',
       fix: 'set train.learningRate: 0.001',
+      solve: [{ set: ['train', 'learningRate'], to: 0.001 }],
     });
   }
   for (const [key, optimizers] of Object.entries(usedBy)) {
@@ -69,6 +74,10 @@ export function lintTraining({ train, evaluate }: Config, findings: Findings): v
       found: 'momentum 0',
       expected: 'momentum 0.9, as in the paper',
       fix: 'set train.momentum: 0.9, or optimizer: sgd',
+      solve: [
+        { set: ['train', 'momentum'], to: 0.9 },
+        { set: ['train', 'optimizer'], to: 'sgd' },
+      ],
     });
   }
   for (const [path, every] of [
@@ -82,15 +91,17 @@ export function lintTraining({ train, evaluate }: Config, findings: Findings): v
       found: `every ${every} epochs, with epochs ${train.epochs}`,
       expected: `at most ${train.epochs}`,
       fix: `set ${path.join('.')}: ${train.epochs} or less`,
+      solve: [{ set: path, to: train.epochs }],
     });
   }
-  if (evaluate.knn && evaluate.knn.k > evaluate.samples) {
+  if (evaluate.knn && evaluate.knn.k > evaluate.samples && findings.given('evaluate', 'knn', 'k')) {
     findings.error(['evaluate', 'knn', 'k'], {
       code: 'conflict',
       message: 'kNN asks for more neighbours than samples are embedded',
       found: `k ${evaluate.knn.k} with evaluate.samples ${evaluate.samples}`,
       expected: `at most ${evaluate.samples}`,
       fix: `set evaluate.knn.k: ${Math.min(20, evaluate.samples)} or less, or raise evaluate.samples`,
+      solve: [{ set: ['evaluate', 'knn', 'k'], to: Math.min(20, evaluate.samples) }],
     });
   }
 }

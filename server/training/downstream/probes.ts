@@ -41,7 +41,7 @@ export async function probeKnn(
     value: accuracy(predicted, test.labels),
     std: 0,
     draws: 1,
-    protocol: `offline, ${words}: kNN, k = ${k}, cosine, votes exp(similarity / ${temperature}), all ${labels.length} labels, ${test.labels.length} test samples`,
+    protocol: `offline, ${words}: kNN, k = ${Math.min(k, labels.length)}, cosine, votes exp(similarity / ${temperature}), all ${labels.length} labels, ${test.labels.length} test samples`,
   };
 }
 

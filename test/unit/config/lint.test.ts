@@ -106,10 +106,17 @@ test('keys that the data makes pointless', () => {
     .replace('{ method: vicreg }', '{ method: vicreg, views: { gray: 0.2, noise: 0.1 } }');
   assert.deepEqual(keys(text, images), ['warning data.limit', 'warning pretext.views.gray']);
   assert.deepEqual(keys(text, { ...images, count: 9000, shape: [28, 28, 3] }), []);
-  assert.deepEqual(keys(shortText, { ...images, train: 10 }), [
-    'error train.batchSize',
-    'warning evaluate.knn.k',
-  ]);
+});
+
+test('more neighbours than there are samples: said where they were asked for, the default adapts itself', () => {
+  const few = { ...images, train: 10 };
+  const small = `${shortText}train: { batchSize: 8 }\n`;
+  assert.deepEqual(keys(small, few), []);
+  assert.deepEqual(keys(`${small}evaluate: { samples: 16 }\n`, images), []);
+  const [problem, ...others] = lint(`${small}evaluate: { knn: { k: 20 } }\n`, few);
+  assert.deepEqual(others, []);
+  assert.deepEqual([problem?.severity, problem?.line, problem?.fix], ['warning', 5, 'set evaluate.knn.k: 5']);
+  assert.deepEqual(keys(`${small}evaluate: { samples: 16, knn: { k: 20 } }\n`), ['error evaluate.knn.k']);
 });
 
 test('facts about another kind of data are not applied', () => {

@@ -117,6 +117,16 @@ test('the final evaluation measures three variants with their protocols', async 
   );
 });
 
+test('kNN says how many neighbours voted where there are fewer than asked for', async () => {
+  const few = { ...judged, dataset: { ...judged.dataset, split: { ...split, train: range(0, 12) } } };
+  const { results } = await evaluateEncoder(few, {
+    knn: { k: 20, temperature: 0.1 },
+    linearProbe: false,
+    controls: false,
+  });
+  assert.match(results[0]!.protocol, /: kNN, k = 12, cosine, .* all 12 labels,/);
+});
+
 test('a classification task: the same draws for all variants, fine-tuned beside from scratch', async () => {
   const { results } = await runClassification(
     judged,
