@@ -4,24 +4,17 @@ import type { Method } from '../../server/methods/method.ts';
 import { methods } from '../../server/methods/registry.ts';
 import { openCpu, openWebgpu } from '../../server/training/engine/compiledEngine.ts';
 import { openReference } from '../../server/training/engine/eager.ts';
-import type { Engine, StepDefinition } from '../../server/training/engine/engine.ts';
+import type { Engine } from '../../server/training/engine/engine.ts';
 import { initialState } from '../../server/training/engine/initialize.ts';
 import { withSoftwareVulkan } from '../softwareVulkan.ts';
-import { normals } from '../support/numeric.ts';
-import { type Built, build, image, plainBatch, table } from '../unit/methods/tiny.ts';
+import { needsTable, type SmallSetting, small } from '../unit/methods/small.ts';
 
-/** The GPU of these tests is made of software, and slow. */
-const stepsOn = { cpu: 20, webgpu: 8 } as const;
-const batchSize = 8;
-const side = 8;
-const columns = [
-  { name: 'colour', kind: 'categorical', start: 0, length: 3 } as const,
-  ...[3, 4, 5].map((start) => ({ name: `${start}`, kind: 'numeric', start, length: 1 }) as const),
-];
+const steps = 20;
 
+const mlp = { type: 'mlp', hidden: [12, 6] };
 const convnet = { type: 'convnet', width: 4, size: 12 };
 const vit = { type: 'vit', patch: 4, width: 16, depth: 1, heads: 2 };
-const encoders: Readonly<Record<string, { type: string }>> = {
+const encoders: Readonly<Record<string, SmallSetting['encoder']>> = {
   mae: vit,
   autoencoder: convnet,
   rotation: convnet,
@@ -36,44 +29,24 @@ const encoders: Readonly<Record<string, { type: string }>> = {
  */
 const tolerance: Readonly<Record<string, number>> = { byol: 2e-3, rotation: 5e-4 };
 
-const isTable = (method: Method): boolean => !method.modalities.includes('image');
-
 /** The method on a small network of a usual kind: convolutions, transformer or dense layers. */
-function start(method: Method): Built {
-  const options = 'projector' in method.options.shape ? { projector: { hidden: 10, size: 8 } } : {};
-  if (isTable(method)) {
-    const rows = { count: 20, values: normals([20, 6], 'rows').dataSync() as Float32Array };
-    const encoder = { type: 'mlp', hidden: [12, 6], activation: 'tanh' };
-    return build(method, table(6), { encoder, batchSize, options, rows, columns });
-  }
-  const encoder = encoders[method.name] ?? { type: 'mlp', hidden: [12, 6] };
-  return build(method, image(side, side, 1), { encoder, batchSize, options });
+function encoderOf(method: Method): SmallSetting['encoder'] {
+  if (needsTable(method)) return { ...mlp, activation: 'tanh' };
+  return encoders[method.name] ?? mlp;
 }
 
-async function losses(engine: Engine, method: Method, steps: number): Promise<number[]> {
-  const { task, parameters, random } = start(method);
-  const definition: StepDefinition = {
-    parameters,
-    inputs: task.inputs,
-    loss: task.loss,
-    hasTarget: ({ name }) => (task.targets ?? []).some((path) => name.startsWith(`${path}/`)),
-    optimizer: {
-      type: 'adamw',
-      beta1: 0.9,
-      beta2: 0.999,
-      epsilon: 1e-8,
-      momentum: 0.9,
-      weightDecay: 1e-4,
-      trust: 0.001,
-      clipNorm: 0,
-    },
-  };
+async function losses(engine: Engine, method: Method): Promise<number[]> {
+  const {
+    task,
+    batch,
+    definition: define,
+  } = small(method, { encoder: encoderOf(method), batchSize: 8, side: 8 });
+  const definition = define('adamw');
   const training = await engine.training(definition);
   await training.writeState(initialState(definition, 0));
   const found: number[] = [];
   for (let step = 0; step < steps; step++) {
-    const plain = plainBatch(batchSize, isTable(method) ? [6] : [side, side, 1], task.views.length);
-    const { loss } = await training.run(task.prepare(plain, random(step)), {
+    const { loss } = await training.run(batch(step), {
       learningRate: 1e-3,
       targetMomentum: task.momentum?.(step / steps) ?? 0,
     });
@@ -83,12 +56,12 @@ async function losses(engine: Engine, method: Method, steps: number): Promise<nu
   return found;
 }
 
-function define(open: () => Promise<Engine>, name: string, steps: number): void {
+function define(open: () => Promise<Engine>, name: string): void {
   for (const method of Object.values(methods))
     test(`${method.name}: ${steps} training steps on ${name} have the losses of the reference`, async () => {
       const [found, expected] = [
-        await losses(await open(), method, steps),
-        await losses(await openReference(), method, steps),
+        await losses(await open(), method),
+        await losses(await openReference(), method),
       ];
       // A cosine may pass through zero, where nothing is relative to it.
       const errors = found.map(
@@ -104,6 +77,5 @@ function define(open: () => Promise<Engine>, name: string, steps: number): void 
     });
 }
 
-withSoftwareVulkan(import.meta.url, () => define(openWebgpu, 'WebGPU', stepsOn.webgpu));
-if (process.env.SELFSUP_SOFTWARE_VULKAN !== '1')
-  define(() => openCpu({ threads: 1 }), 'the CPU', stepsOn.cpu);
+withSoftwareVulkan(import.meta.url, () => define(openWebgpu, 'WebGPU'));
+if (process.env.SELFSUP_SOFTWARE_VULKAN !== '1') define(() => openCpu({ threads: 1 }), 'the CPU');

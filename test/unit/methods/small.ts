@@ -1,0 +1,68 @@
+import type { InputArray, Method } from '../../../server/methods/method.ts';
+import type { Named } from '../../../server/nn/parameters.ts';
+import { hasTarget } from '../../../server/trainer/model.ts';
+import type { StepDefinition } from '../../../server/training/engine/engine.ts';
+import { normals } from '../../support/numeric.ts';
+import { type Built, build, image, plainBatch, type Setting, table } from './tiny.ts';
+
+/** A method with a batch to train on, as small as shows what it computes. */
+export interface Small extends Built {
+  /** Shape of a batch of plain samples. */
+  readonly batchShape: readonly number[];
+  /** What the loss reads at a step. */
+  batch(step: number): Named<InputArray>;
+  /** The training step as a run would define it. */
+  definition(type: StepDefinition['optimizer']['type']): StepDefinition;
+}
+
+export interface SmallSetting {
+  readonly encoder: Setting['encoder'];
+  readonly batchSize: number;
+  /** Images are side x side and grey. */
+  readonly side: number;
+}
+
+/** Rows of a table: a colour of three, and three numbers. */
+const columns = [
+  { name: 'colour', kind: 'categorical', start: 0, length: 3 } as const,
+  ...[3, 4, 5].map((start) => ({ name: `${start}`, kind: 'numeric', start, length: 1 }) as const),
+];
+
+export const needsTable = ({ modalities }: Method): boolean => !modalities.includes('image');
+
+/** The method on small images, or on a small table when it knows no images. */
+export function small(method: Method, { encoder, batchSize, side }: SmallSetting): Small {
+  const isTable = needsTable(method);
+  const sample = isTable ? table(6) : image(side, side, 1);
+  const rows = { count: 20, values: normals([20, 6], 'rows').dataSync() as Float32Array };
+  const options = smallOptions(method);
+  const built = build(method, sample, { encoder, batchSize, options, ...(isTable && { rows, columns }) });
+  const { task, parameters, random } = built;
+  return {
+    ...built,
+    batchShape: [batchSize, ...sample.shape],
+    batch: (step) => task.prepare(plainBatch(batchSize, sample.shape, task.views.length), random(step)),
+    definition: (type) => ({
+      parameters,
+      inputs: task.inputs,
+      loss: task.loss,
+      hasTarget: hasTarget(task),
+      optimizer: {
+        type,
+        beta1: 0.9,
+        beta2: 0.999,
+        epsilon: 1e-8,
+        momentum: 0.9,
+        weightDecay: 1e-4,
+        trust: 0.001,
+        clipNorm: 0,
+      },
+    }),
+  };
+}
+
+/** Heads as small as the encoders of these tests. */
+function smallOptions({ name, options }: Method): object {
+  if (name === 'mae') return { decoder: { width: 16, depth: 1, heads: 2 } };
+  return 'projector' in options.shape ? { projector: { hidden: 10, size: 8 } } : {};
+}
