@@ -1,0 +1,34 @@
+import './styles/panel.css';
+import { panelReadyRequest, panelVersion } from '../server/protocol/panel.ts';
+import { App } from './app.ts';
+import { registerControls } from './controls.ts';
+import { PreviewView } from './preview/previewView.ts';
+import { connectToHost } from './rpc.ts';
+import { RunsView } from './runs/runsView.ts';
+import { UiStore } from './state.ts';
+
+/** The panel: asks the host what to show, and shows it. Wiring only. */
+async function main(): Promise<void> {
+  registerControls();
+  const vscode = acquireVsCodeApi();
+  const store = new UiStore(vscode);
+  const connection = connectToHost(vscode);
+  connection.listen();
+
+  const start = await connection.sendRequest(panelReadyRequest, { version: panelVersion });
+  const { view, runs, configFile } = start;
+  store.update({ view, runs, ...(configFile === undefined ? {} : { configFile }) });
+
+  const app = new App(connection, store, start);
+  // Tests and the host's watchdog look at this: the first picture is there.
+  const ready = (): void => {
+    document.body.dataset.ready = 'true';
+  };
+  const host = document.createElement('main');
+  document.body.append(host);
+  const shown = view === 'preview' ? new PreviewView(app, ready) : new RunsView(app, ready);
+  host.append(shown.element);
+  shown.begin();
+}
+
+void main();

@@ -1,0 +1,72 @@
+import type { PreviewBlock } from '../../server/protocol/pretextPreview.ts';
+import { cut, h } from '../dom.ts';
+
+/** A block of the preview: rows of pictures, or rows of a table with the corrupted cells marked. */
+export function previewBlock(block: PreviewBlock): HTMLElement {
+  return block.kind === 'images' ? imagesBlock(block) : tableBlock(block);
+}
+
+function imagesBlock({ rows }: Extract<PreviewBlock, { kind: 'images' }>): HTMLElement {
+  return h(
+    'section',
+    { class: 'preview-images scroll-x', tabindex: 0, 'aria-label': 'Samples' },
+    ...rows.map(({ title, detail, pictures }) =>
+      h(
+        'div',
+        { class: 'preview-row' },
+        h('h3', {}, cut(title), detail !== undefined && cut(detail, 'muted')),
+        h(
+          'div',
+          { class: 'preview-pictures' },
+          ...pictures.map((source, index) =>
+            h('img', { src: source, alt: `${title}, sample ${index + 1}${detail ? `, ${detail}` : ''}` }),
+          ),
+        ),
+      ),
+    ),
+  );
+}
+
+function tableBlock({ columns, rows }: Extract<PreviewBlock, { kind: 'table' }>): HTMLElement {
+  return h(
+    'section',
+    { class: 'scroll-x', tabindex: 0, 'aria-label': 'Samples' },
+    h(
+      'table',
+      { class: 'data-table preview-table' },
+      h('caption', {}, 'Changed cells are marked with ● and a border.'),
+      h(
+        'thead',
+        {},
+        h(
+          'tr',
+          {},
+          h('th', { scope: 'col' }, 'row'),
+          ...columns.map((name) => h('th', { scope: 'col' }, cut(name))),
+        ),
+      ),
+      h(
+        'tbody',
+        {},
+        ...rows.map(({ title, cells }) =>
+          h(
+            'tr',
+            {},
+            h('th', { scope: 'row' }, cut(title)),
+            ...cells.map(({ text, changed }) =>
+              changed
+                ? h(
+                    'td',
+                    { class: 'changed' },
+                    h('span', { class: 'changed-mark', 'aria-hidden': 'true' }, '● '),
+                    h('span', { class: 'hidden-visually' }, 'changed: '),
+                    cut(text),
+                  )
+                : h('td', {}, cut(text)),
+            ),
+          ),
+        ),
+      ),
+    ),
+  );
+}

@@ -1,0 +1,122 @@
+import {
+  groupResults,
+  isAccuracy,
+  shownVariants,
+  valueText,
+  variantTitles,
+  whatPretrainingBought,
+} from '../../server/protocol/results.ts';
+import type { Result } from '../../server/protocol/run.ts';
+import { onThemeChange, readTheme } from '../charts/palette.ts';
+import { emptyState, h, setChildren } from '../dom.ts';
+import type { Pane } from '../pane.ts';
+import type { Part, RunModel } from '../runs/runModel.ts';
+import { efficiencyCharts } from './efficiency.ts';
+import { EfficiencyPlot } from './efficiencyPlot.ts';
+
+/** Every number beside its controls, accuracy by number of labels, and in words what pretraining bought. */
+export class ResultsPane implements Pane {
+  readonly element = h('div', { class: 'results-pane' });
+  private plots: EfficiencyPlot[] = [];
+  private runs: readonly RunModel[] = [];
+
+  constructor() {
+    new ResizeObserver(() => {
+      for (const plot of this.plots) plot.resize();
+    }).observe(this.element);
+    onThemeChange(() => {
+      for (const plot of this.plots) plot.draw(readTheme());
+    });
+  }
+
+  draw(runs: readonly RunModel[], changed: ReadonlySet<Part>): void {
+    if (runs === this.runs && !changed.has('results')) return;
+    this.runs = runs;
+    for (const plot of this.plots) plot.destroy();
+    this.plots = [];
+    setChildren(this.element, ...runs.map((run) => this.runSection(run, runs.length > 1)));
+    for (const plot of this.plots) plot.draw();
+  }
+
+  private runSection({ summary, results }: RunModel, several: boolean): HTMLElement {
+    const heading = several && h('h2', { class: 'cut', title: summary.name }, summary.name);
+    if (results.length === 0) {
+      return h(
+        'section',
+        {},
+        heading,
+        emptyState(
+          'No results yet.',
+          'They come after pretraining, if the data has labels: kNN, linear probe and what `downstream` asks for.',
+        ),
+      );
+    }
+    const plots = efficiencyCharts(results).map((chart) => new EfficiencyPlot(chart, readTheme()));
+    this.plots.push(...plots);
+    const bought = whatPretrainingBought(results);
+    return h(
+      'section',
+      {},
+      heading,
+      bought.length > 0 &&
+        h(
+          'div',
+          { class: 'bought' },
+          h('h3', {}, 'What pretraining bought'),
+          h('ul', {}, ...bought.map((sentence) => h('li', {}, sentence))),
+        ),
+      resultsTable(results, summary.name),
+      plots.length > 0 && h('div', { class: 'chart-grid' }, ...plots.map(({ element }) => element)),
+    );
+  }
+}
+
+function resultsTable(results: readonly Result[], run: string): HTMLElement {
+  const rows = groupResults(results);
+  const shown = shownVariants(rows);
+  return h(
+    'div',
+    { class: 'scroll-x', tabindex: 0, role: 'region', 'aria-label': `Results of ${run}` },
+    h(
+      'table',
+      { class: 'data-table numbers' },
+      h('caption', {}, 'Test results, accuracies in percent'),
+      h(
+        'thead',
+        {},
+        h(
+          'tr',
+          {},
+          h('th', { scope: 'col' }, 'measure'),
+          ...shown.map((v) => h('th', { scope: 'col' }, variantTitles[v])),
+        ),
+      ),
+      h(
+        'tbody',
+        {},
+        ...rows.map(({ title, cells }) => {
+          const best = bestOf([...cells.values()]);
+          return h(
+            'tr',
+            {},
+            h('th', { scope: 'row' }, title),
+            ...shown.map((variant) => {
+              const result = cells.get(variant);
+              if (!result) return h('td', { class: 'muted' }, '–');
+              const text = valueText(result);
+              return h('td', { title: result.protocol }, result === best ? h('strong', {}, text) : text);
+            }),
+          );
+        }),
+      ),
+    ),
+  );
+}
+
+function bestOf(results: readonly Result[]): Result | undefined {
+  return results.reduce<Result | undefined>((best, result) => {
+    if (!best) return result;
+    const better = isAccuracy(result) ? result.value > best.value : result.value < best.value;
+    return better ? result : best;
+  }, undefined);
+}
