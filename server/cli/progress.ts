@@ -73,7 +73,10 @@ export class Progress {
           this.line(`${paint(event.level)}: ${event.text}`);
         }
         break;
-      default: // previews, checkpoints and results are in the run folder and in the table at the end
+      case 'changed':
+        this.line(`${this.label('Changed')}${event.change.text} (from step ${event.change.step + 1} on)`);
+        break;
+      default: // previews, maps, checkpoints and results are in the run folder and in the table at the end
     }
   }
 

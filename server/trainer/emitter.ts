@@ -47,6 +47,10 @@ export class Emitter {
       case 'step':
         this.note(event.stage, event.step, event.steps);
         break;
+      case 'changed':
+        run.log('info', `Changed at step ${event.change.step}: ${event.change.text}`);
+        run.update({ history: [...(run.record.history ?? []), event.change] });
+        break;
       case 'verdict':
         if (event.verdict.state !== this.verdict?.state) run.log('info', `Verdict: ${event.verdict.summary}`);
         this.verdict = event.verdict;

@@ -65,6 +65,7 @@ async function runTask(
         steps: updates,
         loss,
         learningRate,
+        memory: process.memoryUsage.rss(),
       });
     },
   });

@@ -1,7 +1,3 @@
-import type { EvaluateConfig } from '../config/evaluate.ts';
-import { changedHash } from '../config/plan.ts';
-import type { TrainConfig } from '../config/train.ts';
-import type { StageKind } from '../protocol/run.ts';
 import { randomAt } from '../random.ts';
 import { runPaths } from '../runFolder/runFolder.ts';
 import { type Checkpoint, latestCheckpoint, writeCheckpoint } from '../training/checkpoint.ts';
@@ -10,6 +6,7 @@ import { initialState } from '../training/engine/initialize.ts';
 import { learningRateAt } from '../training/engine/schedule.ts';
 import type { RunContext } from './context.ts';
 import { TrainingError } from './errors.ts';
+import { LiveSettings } from './liveSettings.ts';
 import { hasTarget } from './model.ts';
 import { OnlineJudge } from './onlineJudge.ts';
 import { Previewer } from './preview.ts';
@@ -61,12 +58,9 @@ export async function pretrain(context: RunContext): Promise<PretrainOutcome> {
 }
 
 class Pretraining {
-  private train: TrainConfig;
-  private evaluate: EvaluateConfig;
+  private readonly settings: LiveSettings;
   private progress: Progress;
   private readonly clock = new StepClock();
-  /** What was changed while the run was live, and at which step. */
-  private readonly changes: object[] = [];
   private judge: OnlineJudge | undefined;
   private previewer: Previewer | undefined;
   private lastReport = 0;
@@ -78,9 +72,8 @@ class Pretraining {
     private readonly sampler: Sampler,
     private done: number,
   ) {
-    this.train = context.config.train;
-    this.evaluate = context.config.evaluate;
-    this.progress = new Progress(this.total, this.train.batchSize);
+    this.settings = new LiveSettings(context.config);
+    this.progress = new Progress(this.total, context.config.train.batchSize);
   }
 
   static async prepare(context: RunContext): Promise<Pretraining> {
@@ -109,7 +102,7 @@ class Pretraining {
   }
 
   private get total(): number {
-    return this.train.epochs * this.sampler.stepsPerEpoch;
+    return this.settings.train.epochs * this.sampler.stepsPerEpoch;
   }
 
   async run(): Promise<PretrainOutcome> {
@@ -124,7 +117,7 @@ class Pretraining {
       await this.clock.time('bookkeeping', async () => {
         this.record(result);
         if (this.done % sampler.stepsPerEpoch === 0) await this.endEpoch(result);
-        if (performance.now() - this.lastCheckpoint > this.train.checkpointEvery * 1000)
+        if (performance.now() - this.lastCheckpoint > this.settings.train.checkpointEvery * 1000)
           await this.save(false);
         await breathe();
       });
@@ -135,7 +128,7 @@ class Pretraining {
       }
     }
     const training = await this.save(true);
-    this.markChanged();
+    context.run.update({ hashes: this.settings.hashes(context.run.record.hashes, this.done) });
     return { state: 'finished', training };
   }
 
@@ -166,17 +159,17 @@ class Pretraining {
     this.done += 1;
     if (!Number.isFinite(result.loss))
       throw new TrainingError(
-        `The loss became ${result.loss} at step ${this.done}. Lower train.learningRate (now ${this.train.learningRate}) or set train.clipNorm: 1; the last checkpoint is kept.`,
+        `The loss became ${result.loss} at step ${this.done}. Lower train.learningRate (now ${this.settings.train.learningRate}) or set train.clipNorm: 1; the last checkpoint is kept.`,
       );
     return result;
   }
 
   private learningRate(): number {
-    return learningRateAt(this.train, this.sampler.stepsPerEpoch, this.done);
+    return learningRateAt(this.settings.train, this.sampler.stepsPerEpoch, this.done);
   }
 
   private record(result: StepResult): void {
-    const { context, sampler, train } = this;
+    const { context, sampler } = this;
     const every = Math.ceil(this.total / maxStepLines);
     const epoch = this.done / sampler.stepsPerEpoch;
     const last = this.done % sampler.stepsPerEpoch === 0;
@@ -202,11 +195,12 @@ class Pretraining {
       step: this.done,
       steps: this.total,
       epoch: Math.ceil(epoch),
-      epochs: train.epochs,
+      epochs: this.settings.train.epochs,
       loss: result.loss,
       learningRate: this.learningRate(),
       samplesPerSecond,
       etaSeconds,
+      memory: process.memoryUsage.rss(),
     });
   }
 
@@ -222,7 +216,8 @@ class Pretraining {
   }
 
   private async endEpoch(result: StepResult): Promise<void> {
-    const { context, sampler, evaluate } = this;
+    const { context, sampler } = this;
+    const { train, evaluate } = this.settings;
     const epoch = this.done / sampler.stepsPerEpoch;
     const last = this.done === this.total;
     const values: Record<string, number> = this.clock.takeMeans();
@@ -245,7 +240,7 @@ class Pretraining {
       line: { time: Date.now(), stage: 'pretrain', step: this.done, epoch, values },
     });
     const { preview } = evaluate;
-    const every = preview && Math.max(preview.every, Math.ceil(this.train.epochs / maxPreviews));
+    const every = preview && Math.max(preview.every, Math.ceil(train.epochs / maxPreviews));
     if (preview && every && (last || epoch % every === 0))
       await (await this.openPreviewer()).write(await this.step.readWeights(), this.done, preview.samples);
   }
@@ -265,7 +260,7 @@ class Pretraining {
           final,
           hashes: context.run.record.hashes,
           writer: { device: context.engine.device, description: context.engine.description },
-          state: { train: this.train, evaluate: this.evaluate, changes: this.changes },
+          state: { ...this.settings.state },
         },
         training,
         extra: {},
@@ -279,44 +274,23 @@ class Pretraining {
 
   /** Changes that were made while the run was live are part of its state. */
   private restore(checkpoint: Checkpoint): void {
-    const state = checkpoint.info.state as {
-      train?: TrainConfig;
-      evaluate?: EvaluateConfig;
-      changes?: readonly object[];
-    };
-    this.changes.push(...(state.changes ?? []));
-    if (state.train) this.train = { ...state.train, checkpointEvery: this.train.checkpointEvery };
-    if (state.evaluate) this.evaluate = state.evaluate;
-    this.progress = new Progress(this.total, this.train.batchSize);
-  }
-
-  /** After a change the result is that of no config file, so no other run may take a stage of this one over. */
-  private markChanged(): void {
-    const { run } = this.context;
-    if (this.changes.length === 0) return;
-    const hashes = Object.fromEntries(
-      Object.entries(run.record.hashes).map(([stage, hash]) => [
-        stage,
-        changedHash(hash, this.done, this.changes),
-      ]),
-    ) as Record<StageKind, string>;
-    run.update({ hashes });
+    const { settings, context } = this;
+    settings.restore(checkpoint.info.state);
+    if (settings.history.length > 0 || context.run.record.history)
+      context.run.update({ history: settings.history });
+    this.progress = new Progress(this.total, settings.train.batchSize);
   }
 
   private applyChanges(): void {
-    const change = this.context.control.takeChanges();
+    const { settings, context, sampler } = this;
+    const news = context.control.takeChanges();
+    const moment = { step: this.done, stepsPerEpoch: sampler.stepsPerEpoch, time: Date.now() };
+    const change = news && settings.apply(news, moment);
     if (!change) return;
-    if (change.train) {
-      this.train = { ...this.train, ...change.train };
-      this.changes.push({ step: this.done, ...change.train });
-    }
-    if (change.evaluate) this.evaluate = change.evaluate as unknown as EvaluateConfig;
-    this.progress = new Progress(this.total, this.train.batchSize);
-    this.context.emit({
-      event: 'log',
-      level: 'info',
-      text: `Changed at step ${this.done}: ${JSON.stringify(change)}`,
-    });
+    this.progress = new Progress(this.total, settings.train.batchSize);
+    context.emit({ event: 'changed', change });
+    // The change is part of the run from now on: it must survive whatever happens before the next checkpoint is due.
+    this.lastCheckpoint = Number.NEGATIVE_INFINITY;
   }
 }
 
