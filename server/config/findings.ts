@@ -1,5 +1,6 @@
 import type { OptionProblem } from '../encoders/encoder.ts';
 import { formatPath, type KeyPath, type Problem, type ProblemCode, problemAt } from './problem.ts';
+import { type Repair, type Solution, toRepairs } from './repairs.ts';
 import type { Positions } from './tree.ts';
 
 export interface Details {
@@ -8,6 +9,8 @@ export interface Details {
   readonly found: string;
   readonly expected: string;
   readonly fix: string;
+  /** The fix in terms of keys, where it can be made by a machine. */
+  readonly solve?: readonly Solution[];
 }
 
 /** Collects what the cross-field checks find, at the places where the keys are written. */
@@ -30,7 +33,12 @@ export class Findings {
   }
 
   /** A key that is written but changes nothing. */
-  noEffect(path: KeyPath, because: string, fix = 'remove it'): void {
+  noEffect(
+    path: KeyPath,
+    because: string,
+    fix = 'remove it',
+    solve: readonly Solution[] = [{ remove: path }],
+  ): void {
     if (!this.given(...path)) return;
     this.problems.push(
       problemAt(this.positions.key(path), {
@@ -41,13 +49,14 @@ export class Findings {
         found: because,
         expected: 'keys that change something',
         fix,
+        ...this.repairs(solve),
       }),
     );
   }
 
   /** Problems that an encoder or a method found with its own options. */
   options(part: 'encoder' | 'pretext', problems: readonly OptionProblem[]): void {
-    for (const { path, found, expected, fix } of problems) {
+    for (const { path, found, expected, fix, set = [] } of problems) {
       const keys = [part, ...path];
       this.error(keys, {
         code: 'conflict',
@@ -55,12 +64,19 @@ export class Findings {
         found,
         expected,
         fix: asClause(fix),
+        solve: set.map((change) => ({ set: change.path, to: change.value })),
       });
     }
   }
 
-  private add(severity: Problem['severity'], path: KeyPath, details: Details): void {
-    this.problems.push(problemAt(this.positions.value(path), { path, severity, ...details }));
+  private add(severity: Problem['severity'], path: KeyPath, { solve = [], ...details }: Details): void {
+    const place = this.positions.value(path);
+    this.problems.push(problemAt(place, { path, severity, ...details, ...this.repairs(solve) }));
+  }
+
+  private repairs(solve: readonly Solution[]): { repairs?: readonly Repair[] } {
+    const repairs = toRepairs(solve, this.positions);
+    return repairs.length === 0 ? {} : { repairs };
   }
 }
 

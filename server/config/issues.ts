@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { badValue, saidExpected } from './badValue.ts';
 import { formatPath, type KeyPath, type Problem, problemAt } from './problem.ts';
+import { removeAt, renameTo, setKey } from './repairs.ts';
 import {
   allowedValues,
   choicesOf,
@@ -126,16 +127,24 @@ function unknownKey(parent: KeyPath, key: string, { root, value, positions }: Co
       found: `${rival} and ${key}`,
       expected: 'one of them',
       fix: `remove ${rival} or ${key}`,
+      repairs: [rival, key].map((name) => removeAt(positions.key([...parent, name]), name)),
     });
   }
-  return problemAt(positions.key(path), {
+  const place = positions.key(path);
+  const { fix, rename, remove } = fixUnknownKey(root, parent, key, known, given);
+  const repairs = [
+    ...(rename === undefined ? [] : [renameTo(place, rename)]),
+    ...(remove ? [removeAt(place, key)] : []),
+  ];
+  return problemAt(place, {
     path,
     severity: 'error',
     code: 'unknownKey',
     message: `unknown key ${formatPath(path)}`,
     found: formatValue(key),
     expected: known.length === 0 ? 'no keys' : `one of ${known.join(', ')}`,
-    fix: fixUnknownKey(root, parent, key, known, given),
+    fix,
+    repairs,
   });
 }
 
@@ -164,6 +173,12 @@ function missingKey(path: KeyPath, context: Context, alternatives: readonly stri
         ? oneOf(tags)
         : nodes.map((node) => (node === undefined ? 'a value' : describeNode(node))).join(' or '),
     fix: `add ${keys.map((key, i) => exampleOf(key, nodes[i])).join(' or ')}${parent.length === 0 ? '' : ` below ${formatPath(parent)}`}`,
+    repairs: keys.flatMap((key, i) => {
+      const value = exampleOf(key, nodes[i])
+        .slice(key.length + 1)
+        .trim();
+      return (value === '' ? undefined : setKey([...parent, key], value, positions)) ?? [];
+    }),
   });
 }
 

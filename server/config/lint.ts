@@ -7,6 +7,7 @@ import { Findings } from './findings.ts';
 import { lintAgainstData } from './lintData.ts';
 import { lintTraining } from './lintTraining.ts';
 import { type Problem, sortProblems } from './problem.ts';
+import type { Solution } from './repairs.ts';
 import { type Config, parts } from './schema.ts';
 import type { Positions } from './tree.ts';
 import { formatValue, listWords } from './words.ts';
@@ -40,6 +41,7 @@ function lintModality(config: Config, findings: Findings): boolean {
       found: `${name}, which is for ${listWords(kinds, 'and')} data`,
       expected: `one of ${others.join(', ')}`,
       fix: `choose one of them, or other data`,
+      solve: others.map((other) => ({ set: path, to: other })),
     });
   const encoderFits = definition.modalities.includes(modality);
   if (!encoderFits) {
@@ -86,6 +88,10 @@ function lintParts(config: Config, findings: Findings, facts: DataFacts | undefi
       found: `${task.blocks} blocks`,
       expected: `at most ${blocks}, the blocks of this ${definition.type}`,
       fix: `write ${blocks} or less, or mode: finetune to train all of it`,
+      solve: [
+        { set: ['downstream', i, 'blocks'], to: blocks },
+        { set: ['downstream', i, 'mode'], to: 'finetune' },
+      ],
     });
   }
 }
@@ -113,6 +119,7 @@ function lintViews(config: Config, findings: Findings): void {
     found: 'every view is off: the list replaces the one of the method',
     expected: `augmentations such as ${formatValue(method.views)}`,
     fix: 'name the views you want, or remove `views` for those of the method',
+    solve: [{ remove: ['pretext', 'views'] }],
   });
 }
 
@@ -131,10 +138,12 @@ function lintData({ data, evaluate, downstream }: Config, findings: Findings): v
       found: 'testFraction 0 and no data.test',
       expected: 'samples that training does not see, to measure on',
       fix: 'set data.testFraction: 0.2, or name a data.test',
+      solve: [{ set: ['data', 'testFraction'], to: 0.2 }],
     });
   }
   if (!unlabelled) return;
   const key = isImageData(data) ? 'data.labels' : 'data.label';
+  const labelled: Solution[] = isImageData(data) ? [{ remove: ['data', 'labels'] }] : [];
   if (downstream.length > 0) {
     findings.error(['downstream'], {
       code: 'conflict',
@@ -142,6 +151,7 @@ function lintData({ data, evaluate, downstream }: Config, findings: Findings): v
       found: isImageData(data) ? 'data.labels: none' : 'no data.label',
       expected: `labels, given by ${key}`,
       fix: `set ${key}${isImageData(data) ? '' : ' to the column that holds the class'}, or remove downstream`,
+      solve: [...labelled, { remove: ['downstream'] }],
     });
   }
   if (evaluate.linearProbe)
@@ -167,6 +177,7 @@ function lintDownstream({ downstream }: Config, findings: Findings): void {
         found: formatValue(task.labelsPerClass),
         expected: 'each budget once',
         fix: `write ${formatValue([...new Set(task.labelsPerClass)])}`,
+        solve: [{ set: at('labelsPerClass'), to: [...new Set(task.labelsPerClass)] }],
       });
     }
     const twin = downstream.findIndex((other) => JSON.stringify(other) === JSON.stringify(task));
@@ -177,6 +188,7 @@ function lintDownstream({ downstream }: Config, findings: Findings): void {
         found: 'two equal entries',
         expected: 'entries that differ',
         fix: 'remove one of the two',
+        solve: [{ remove: ['downstream', i] }, { remove: ['downstream', twin] }],
       });
     }
   }

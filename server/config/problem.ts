@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { Repair } from './repairs.ts';
 
 /** Where something stands in a file; lines and columns count from 1, the end is exclusive. */
 export interface Place {
@@ -40,6 +41,8 @@ export interface Problem extends Place {
   readonly found: string;
   readonly expected: string;
   readonly fix: string;
+  /** Changes that solve it, the likeliest first; none where only its author can tell. */
+  readonly repairs?: readonly Repair[];
 }
 
 /** A problem before its place is known. */

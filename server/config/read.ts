@@ -13,6 +13,7 @@ import {
   problemAt,
   sortProblems,
 } from './problem.ts';
+import { removeAt } from './repairs.ts';
 import { type Config, configSchema } from './schema.ts';
 import { expandSweep, type SweepRun } from './sweep.ts';
 import { type MapTree, type Plain, Positions, toPlain } from './tree.ts';
@@ -123,6 +124,7 @@ function warnOfEmptyValues(tree: MapTree, above: KeyPath = []): Problem[] {
         found: 'nothing after the colon',
         expected: 'a value',
         fix: 'write a value, or remove the line; it counts as not given',
+        repairs: [removeAt(key, formatPath(keys))],
       }),
     ];
   });

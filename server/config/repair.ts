@@ -1,69 +1,82 @@
 import { allowedValues, choicesOf, type SchemaNode } from './schemaNode.ts';
 import { closest } from './suggest.ts';
-import { discriminator, formatValue, listWords } from './words.ts';
+import { discriminator, formatValue, inlineValue } from './words.ts';
+
+/** What to do about a wrong value, and what to write in its place where that is known: YAML, the likeliest first. */
+export interface Remedy {
+  readonly fix: string;
+  readonly values?: readonly string[];
+}
 
 /** Two numbers in the wrong order, put right. */
-export function repairOrder(found: unknown): string | undefined {
+export function repairOrder(found: unknown): Remedy | undefined {
   const numbers = Array.isArray(found) && found.every((each) => typeof each === 'number') ? found : [];
   const sorted = numbers.toSorted((a, b) => a - b);
-  return sorted.some((each, i) => each !== numbers[i]) ? `write ${formatValue(sorted)}` : undefined;
+  if (sorted.every((each, i) => each === numbers[i])) return undefined;
+  return { fix: `write ${formatValue(sorted)}`, values: [inlineValue(sorted)] };
 }
 
 /** What a text meant as a number, if it did: quotes, a decimal comma, a percent sign. */
-export function repairNumber(text: string, node: SchemaNode): string | undefined {
+export function repairNumber(text: string, node: SchemaNode): Remedy | undefined {
   const takesNumbers = alternatives(node).some(({ type }) => type === 'number' || type === 'integer');
   if (!takesNumbers || text.trim() === '') return undefined;
-  if (!Number.isNaN(Number(text))) return `write it without quotes: ${text.trim()}`;
-  if (/^\d+,\d+$/.test(text)) return `write the decimal comma as a point: ${text.replace(',', '.')}`;
+  const remedy = (fix: string, value: string): Remedy => ({ fix: `${fix}: ${value}`, values: [value] });
+  if (!Number.isNaN(Number(text))) return remedy('write it without quotes', text.trim());
+  if (/^\d+,\d+$/.test(text)) return remedy('write the decimal comma as a point', text.replace(',', '.'));
   if (!/^\d+(\.\d+)?\s*%$/.test(text)) return undefined;
-  return `write it as a fraction: ${formatValue(Number.parseFloat(text) / 100)}`;
+  return remedy('write it as a fraction', formatValue(Number.parseFloat(text) / 100));
 }
 
 /** YAML 1.1 knew yes, no, on and off; YAML 1.2 reads them as text. */
-export function repairBoolean(text: string): string {
-  if (/^(yes|on|y)$/i.test(text)) return 'write true';
-  if (/^(no|off|n|none)$/i.test(text)) return 'write false';
-  return 'write true or false';
+export function repairBoolean(text: string): Remedy {
+  if (/^(yes|on|y)$/i.test(text)) return { fix: 'write true', values: ['true'] };
+  if (/^(no|off|n|none)$/i.test(text)) return { fix: 'write false', values: ['false'] };
+  return { fix: 'write true or false', values: ['true', 'false'] };
 }
 
-/** The mapping that a lone word stands for: `vit` -> `{ type: vit }`, `linear` -> `{ mode: linear }`. */
-export function repairWord(word: string, node: SchemaNode): string | undefined {
+/** The mappings that a lone word may stand for: `vit` -> `{ type: vit }`, `linear` -> `{ mode: linear }`. */
+export function repairWord(word: string, node: SchemaNode): string[] | undefined {
   const choices = choicesOf(node) ?? [];
   const key = discriminator(choices);
   if (key !== undefined) {
     const names = choices.map((choice) => String(choice.properties?.[key]?.const));
     const name = closest(word, names);
-    return name && `{ ${key}: ${name} }`;
+    return name === undefined ? undefined : [`{ ${key}: ${name} }`];
   }
   const kinds = choices.map((choice) => choice.required?.[0]);
   if (choices.length > 1 && kinds.every((kind) => kind !== undefined)) {
-    return listWords(
-      kinds.map((kind) => `{ ${kind}: ${formatValue(word)} }`),
-      'or',
-    );
+    return kinds.map((kind) => `{ ${kind}: ${inlineValue(word)} }`);
   }
   const owner = Object.entries(node.properties ?? {}).find(([, child]) =>
     allowedValues(child).includes(word),
   );
-  return owner && `{ ${owner[0]}: ${word} }`;
+  return owner && [`{ ${owner[0]}: ${word} }`];
 }
 
 /** How to write a value of the right kind. */
-export function repairKind(name: string, node: SchemaNode, found: unknown, expected: string): string {
+export function repairKind(name: string, node: SchemaNode, found: unknown, expected: string): Remedy {
   const shown = formatValue(found);
+  const whole = inlineValue(found);
   if (node.type === 'array' && node.items?.type === 'object')
-    return 'start each entry with a dash: `- { ... }`';
+    return { fix: 'start each entry with a dash: `- { ... }`', values: [`[${whole}]`] };
   if (node.prefixItems !== undefined)
-    return `write a list: [${node.prefixItems.map(() => shown).join(', ')}]`;
-  if (node.type === 'array') return `write a list: [${shown}]`;
-  if (node.type === 'string' && typeof found !== 'object') return `put it in quotes: "${String(found)}"`;
+    return {
+      fix: `write a list: [${node.prefixItems.map(() => shown).join(', ')}]`,
+      values: [`[${node.prefixItems.map(() => whole).join(', ')}]`],
+    };
+  if (node.type === 'array') return { fix: `write a list: [${shown}]`, values: [`[${whole}]`] };
+  if (node.type === 'string' && typeof found !== 'object')
+    return { fix: `put it in quotes: "${String(found)}"`, values: [`"${String(found)}"`] };
   if (Array.isArray(found) && found.length > 0 && isSimple(node) && !name.includes('[')) {
-    if (found.length === 1) return `write ${formatValue(found[0])}`;
-    return `write one value; for several runs: sweep: { grid: { ${name}: ${shown} } }`;
+    if (found.length === 1) return { fix: `write ${formatValue(found[0])}`, values: [inlineValue(found[0])] };
+    return {
+      fix: `write one value; for several runs: sweep: { grid: { ${name}: ${shown} } }`,
+      values: found.map(inlineValue),
+    };
   }
-  if (node.type === 'object' && name.endsWith(']')) return 'write a mapping: `- { key: value }`';
-  if (node.type === 'object') return `write its keys indented below \`${name.split('.').at(-1)}:\``;
-  return expected.length > 60 ? 'write it in one of these forms' : `write ${expected}`;
+  if (node.type === 'object' && name.endsWith(']')) return { fix: 'write a mapping: `- { key: value }`' };
+  if (node.type === 'object') return { fix: `write its keys indented below \`${name.split('.').at(-1)}:\`` };
+  return { fix: expected.length > 60 ? 'write it in one of these forms' : `write ${expected}` };
 }
 
 /** The nearest number that is allowed, or undefined where the limit itself is not. */

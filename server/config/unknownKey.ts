@@ -9,6 +9,13 @@ const remarks: Readonly<Record<string, string>> = {
   audio: 'this version reads images and tables',
 };
 
+/** What to do about a key, in words, and the sibling to rename it to or whether it can go. */
+export interface KeyRemedy {
+  readonly fix: string;
+  readonly rename?: string;
+  readonly remove?: true;
+}
+
 /**
  * What to do about a key that its mapping does not know: the sibling that was meant, or the place where that key
  * belongs, or the keys that exist.
@@ -21,24 +28,29 @@ export function fixUnknownKey(
   key: string,
   known: readonly string[],
   given: readonly string[],
-): string {
+): KeyRemedy {
   const remark = parent[0] === 'data' && Object.hasOwn(remarks, key) ? remarks[key] : undefined;
-  if (remark !== undefined) return `remove it: ${remark}`;
+  if (remark !== undefined) return { fix: `remove it: ${remark}`, remove: true };
   const sibling = closest(key, known);
-  if (sibling !== undefined && given.includes(sibling)) return `remove it: ${sibling} is given already`;
-  if (sibling !== undefined) return `did you mean ${sibling}?`;
+  if (sibling !== undefined && given.includes(sibling))
+    return { fix: `remove it: ${sibling} is given already`, remove: true };
+  if (sibling !== undefined) return { fix: `did you mean ${sibling}?`, rename: sibling };
   const elsewhere = findElsewhere(root, parent, key);
   const here = elsewhere.find(({ place }) => place === formatPath([...parent, key]));
   if (here !== undefined) {
     const few = here.conditions.length <= 4;
-    return few
+    const fix = few
       ? `remove it, or choose ${listWords(here.conditions, 'or')}`
       : 'remove it; this choice does not take it';
+    return { fix, remove: true };
   }
   if (elsewhere.length > 0)
-    return `did you mean ${listWords(elsewhere.slice(0, 3).map(describePlace), 'or')}?`;
+    return {
+      fix: `did you mean ${listWords(elsewhere.slice(0, 3).map(describePlace), 'or')}?`,
+      remove: true,
+    };
   const free = known.filter((name) => !given.includes(name));
-  return free.length === 0 ? 'remove it' : `remove it, or use ${oneOf(free)}`;
+  return { fix: free.length === 0 ? 'remove it' : `remove it, or use ${oneOf(free)}`, remove: true };
 }
 
 interface Place {

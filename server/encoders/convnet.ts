@@ -76,6 +76,7 @@ export const convnet = defineEncoder({
         found: `${stages} stages on images of ${sample.shape[0]} x ${sample.shape[1]}`,
         expected: `at most ${most}: every stage after the first halves the image`,
         fix: `set stages: ${most} or less, or a larger data.size`,
+        set: [{ path: ['encoder', 'stages'], value: most }],
       },
     ];
   },

@@ -60,6 +60,8 @@ export interface OptionProblem {
   readonly found: string;
   readonly expected: string;
   readonly fix: string;
+  /** Settings of the whole config, each of which solves it: for editors. */
+  readonly set?: readonly { readonly path: readonly string[]; readonly value: unknown }[];
 }
 
 /** Keeps the option types of one encoder checked while the registry sees them all alike. */

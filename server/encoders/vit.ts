@@ -54,6 +54,7 @@ export const vit = defineEncoder({
         found: `${patch} on images of ${height} x ${columns}`,
         expected: 'a patch that divides height and width',
         fix: `set patch: ${near.join(' or ')}, or data.size: ${Math.max(patch, Math.round(Math.min(height, columns) / patch) * patch)}`,
+        set: near.map((value) => ({ path: ['encoder', 'patch'], value })),
       });
     }
     if (width % heads !== 0 || width % 4 !== 0) {
@@ -65,6 +66,7 @@ export const vit = defineEncoder({
         found: `width ${width} with ${heads} heads`,
         expected: 'a width that is a multiple of heads and of 4',
         fix: `set width: ${near.join(' or ')}`,
+        set: near.map((value) => ({ path: ['encoder', 'width'], value })),
       });
     }
     return problems;

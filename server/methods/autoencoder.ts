@@ -48,6 +48,7 @@ export function checkAutoencoder(sample: SampleShape, options: AutoencoderOption
       found: `a convolutional decoder for ${sample.modality} data`,
       expected: 'a dense decoder: convolutions need images',
       fix: 'Set decoder.type to dense, or leave it out.',
+      set: [{ path: ['pretext', 'decoder', 'type'], value: 'dense' }],
     });
   if (options.loss === 'crossEntropy' && options.decoder.output !== 'sigmoid')
     problems.push({
@@ -55,6 +56,10 @@ export function checkAutoencoder(sample: SampleShape, options: AutoencoderOption
       found: `loss crossEntropy with decoder.output ${options.decoder.output}`,
       expected: 'decoder.output sigmoid, whose values lie between 0 and 1',
       fix: 'Set decoder.output to sigmoid (and data.normalize to minmax or none), or loss to mse.',
+      set: [
+        { path: ['pretext', 'decoder', 'output'], value: 'sigmoid' },
+        { path: ['pretext', 'loss'], value: 'mse' },
+      ],
     });
   return problems;
 }

@@ -48,6 +48,7 @@ export const denoising = defineMethod({
         found: 'noise 0 and drop 0',
         expected: 'some corruption to undo',
         fix: 'Set noise or drop above 0, or use method autoencoder.',
+        set: [{ path: ['pretext', 'method'], value: 'autoencoder' }],
       });
     return problems;
   },

@@ -86,6 +86,10 @@ export const mae = defineMethod({
         found: `mae with a ${encoderType} encoder`,
         expected: `an encoder that works on patches: ${tokenEncoders.join(', ')}`,
         fix: 'Set encoder.type to vit, or use denoising, which restores images with any encoder.',
+        set: [
+          { path: ['encoder', 'type'], value: 'vit' },
+          { path: ['pretext', 'method'], value: 'denoising' },
+        ],
       });
     if (width % heads !== 0)
       problems.push({
@@ -93,6 +97,10 @@ export const mae = defineMethod({
         found: `decoder.width ${width} with ${heads} heads`,
         expected: 'a number of heads that divides the width',
         fix: `Set decoder.heads to ${largestDivisor(width, heads)} or decoder.width to ${4 * heads * Math.ceil(width / (4 * heads))}.`,
+        set: [
+          { path: ['pretext', 'decoder', 'heads'], value: largestDivisor(width, heads) },
+          { path: ['pretext', 'decoder', 'width'], value: 4 * heads * Math.ceil(width / (4 * heads)) },
+        ],
       });
     return problems;
   },

@@ -60,6 +60,7 @@ export const rotation = defineMethod({
         found: `rotation on images of ${height} x ${width} pixels`,
         expected: 'square images: a quarter turn changes the shape of others',
         fix: `Set data.size to one number, for example ${Math.min(height ?? 1, width ?? 1)}.`,
+        set: [{ path: ['data', 'size'], value: Math.min(height ?? 1, width ?? 1) }],
       },
     ];
   },

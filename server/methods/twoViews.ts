@@ -56,6 +56,7 @@ export function needsBatch(method: string, batchSize: number, least = 2): Option
       found: `${method} with train.batchSize ${batchSize}`,
       expected: `a batch of at least ${least} samples, which ${method} compares with each other`,
       fix: `Set train.batchSize to ${least} or more (64 to 512 is usual), or use a method that looks at one sample at a time, such as autoencoder.`,
+      set: [{ path: ['train', 'batchSize'], value: Math.max(least, 64) }],
     },
   ];
 }
