@@ -105,6 +105,8 @@ export async function buildWebview() {
     target: 'es2022',
     minify: true,
     sourcemap: true,
+    // Of vscode-jsonrpc the panel takes the message types alone (webview/rpc.ts says why).
+    alias: { 'vscode-jsonrpc': './node_modules/vscode-jsonrpc/lib/common/messages.js' },
     entryPoints: { panel: 'webview/main.ts', umapWorker: 'webview/embeddings/umapWorker.ts' },
     outdir: 'dist/webview',
     logLevel: 'warning',

@@ -1,17 +1,17 @@
-import type { MessageConnection } from 'vscode-jsonrpc/browser';
 import {
   type PanelAction,
   type PanelStart,
   panelActionRequest,
   runFileUri,
 } from '../server/protocol/panel.ts';
+import type { HostConnection } from './rpc.ts';
 import type { RunModel } from './runs/runModel.ts';
 import type { UiStore } from './state.ts';
 
 /** What every part of the panel may use. */
 export class App {
   constructor(
-    readonly connection: MessageConnection,
+    readonly connection: HostConnection,
     readonly store: UiStore,
     readonly start: PanelStart,
   ) {}

@@ -3,7 +3,7 @@ import { panelReadyRequest, panelVersion } from '../server/protocol/panel.ts';
 import { App } from './app.ts';
 import { registerControls } from './controls.ts';
 import { PreviewView } from './preview/previewView.ts';
-import { connectToHost } from './rpc.ts';
+import { HostConnection } from './rpc.ts';
 import { RunsView } from './runs/runsView.ts';
 import { UiStore } from './state.ts';
 
@@ -12,8 +12,7 @@ async function main(): Promise<void> {
   registerControls();
   const vscode = acquireVsCodeApi();
   const store = new UiStore(vscode);
-  const connection = connectToHost(vscode);
-  connection.listen();
+  const connection = new HostConnection(vscode);
 
   const start = await connection.sendRequest(panelReadyRequest, { version: panelVersion });
   const { view, runs, configFile } = start;

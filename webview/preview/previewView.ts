@@ -1,4 +1,3 @@
-import { CancellationTokenSource } from 'vscode-jsonrpc/browser';
 import { type EditorFailure, previewPretextRequest } from '../../server/protocol/editor.ts';
 import {
   panelConfigChangedNotification,
@@ -11,6 +10,7 @@ import { type App, errorText } from '../app.ts';
 import { button, dropdown, progressRing } from '../controls.ts';
 import { emptyState, h, setChildren, setText } from '../dom.ts';
 import { formatDuration } from '../format.ts';
+import { RpcError } from '../rpc.ts';
 import { previewBlock } from './blocks.ts';
 
 /** The user's own samples as the method will see them, drawn again on each edit. No run is started. */
@@ -28,7 +28,7 @@ export class PreviewView {
   private readonly announcer = new Announcer();
   private text: string | undefined;
   private visible = true;
-  private current: CancellationTokenSource | undefined;
+  private current: AbortController | undefined;
 
   constructor(
     private readonly app: App,
@@ -68,21 +68,21 @@ export class PreviewView {
     connection.onNotification(panelVisibleNotification, ({ visible }) => {
       this.visible = visible;
       if (visible) this.request();
-      else this.current?.cancel();
+      else this.current?.abort();
     });
     connection.onNotification(panelServerRestartedNotification, () => this.request());
   }
 
   private request(): void {
     if (this.text === undefined || !this.visible) return;
-    this.current?.cancel();
-    const source = new CancellationTokenSource();
+    this.current?.abort();
+    const source = new AbortController();
     this.current = source;
     void this.draw(this.text, source);
   }
 
   /** The old picture stays, dimmed, until the new one is there. */
-  private async draw(text: string, source: CancellationTokenSource): Promise<void> {
+  private async draw(text: string, source: AbortController): Promise<void> {
     const { configFile = '' } = this.app.start;
     this.working.hidden = false;
     this.content.classList.add('outdated');
@@ -91,11 +91,11 @@ export class PreviewView {
       const preview = await this.app.connection.sendRequest(
         previewPretextRequest,
         { configFile, text, samples },
-        source.token,
+        source.signal,
       );
       if (source === this.current) this.show(preview);
     } catch (error) {
-      if (source === this.current && !source.token.isCancellationRequested) this.fail(error);
+      if (source === this.current && !source.signal.aborted) this.fail(error);
     }
     if (source !== this.current) return;
     this.working.hidden = true;
@@ -136,6 +136,6 @@ const sampleChoices = ['4', '8', '16', '32'].map((value) => ({ value, title: val
 
 /** Where the mistake is, if the server said so. */
 function failureOf(error: unknown): Partial<EditorFailure> {
-  const data = typeof error === 'object' && error !== null && 'data' in error ? error.data : undefined;
+  const data = error instanceof RpcError ? error.data : undefined;
   return typeof data === 'object' && data !== null ? data : {};
 }

@@ -1,4 +1,3 @@
-import type { Disposable } from 'vscode-jsonrpc/browser';
 import {
   readSeriesRequest,
   runUpdatedNotification,
@@ -21,13 +20,12 @@ export class RunWatch {
   private watch: number | undefined;
   private attempt = 0;
   private models: readonly RunModel[] = [];
-  private readonly updates: Disposable;
 
   constructor(
     private readonly app: App,
     private readonly events: WatchEvents,
   ) {
-    this.updates = app.connection.onNotification(runUpdatedNotification, ({ watch, deltas }) => {
+    app.connection.onNotification(runUpdatedNotification, ({ watch, deltas }) => {
       if (watch !== this.watch) return;
       const changed = deltas.flatMap(
         (delta) => this.models.find(({ id }) => id === delta.run)?.apply(delta) ?? [],
@@ -46,7 +44,7 @@ export class RunWatch {
     try {
       const { watch, snapshots } = await this.app.connection.sendRequest(watchRunsRequest, { runs, points });
       if (attempt !== this.attempt) {
-        void this.app.connection.sendNotification(unwatchNotification, { watch });
+        this.app.connection.sendNotification(unwatchNotification, { watch });
         return;
       }
       this.watch = watch;
@@ -60,7 +58,7 @@ export class RunWatch {
   stop(): void {
     this.attempt++;
     if (this.watch !== undefined) {
-      void this.app.connection.sendNotification(unwatchNotification, { watch: this.watch });
+      this.app.connection.sendNotification(unwatchNotification, { watch: this.watch });
     }
     this.watch = undefined;
   }
@@ -68,11 +66,6 @@ export class RunWatch {
   /** The server that knew the watch is gone. */
   forget(): void {
     this.watch = undefined;
-  }
-
-  dispose(): void {
-    this.stop();
-    this.updates.dispose();
   }
 
   /** Reads the curves again for the part that is zoomed in on, as finely as the chart can show. */
