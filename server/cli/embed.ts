@@ -1,6 +1,7 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { plural } from './format.ts';
-import { exitCodes, type Io } from './io.ts';
+import { exitCodes, type Io, UsageError } from './io.ts';
 import { shorten } from './liveRuns.ts';
 import { Progress } from './progress.ts';
 import { storeHere } from './storeHere.ts';
@@ -20,6 +21,8 @@ export function embed(
   io: Io,
 ): Promise<number> {
   const { folder, record } = storeHere(io).find(wanted);
+  if (input !== undefined && !existsSync(path.resolve(io.cwd, input)))
+    throw new UsageError(`${input} does not exist. Give data like the run's own.`);
   return withTrainer(io, async (trainer) => {
     const progress = new Progress(io);
     if (!json) trainer.onEvent((event) => progress.handle(event));

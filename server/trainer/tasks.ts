@@ -1,12 +1,14 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { isImageData } from '../config/data.ts';
+import { type ImageDataConfig, isImageData } from '../config/data.ts';
 import type { Config } from '../config/schema.ts';
 import type { EmbedTask, EvaluateTask, ExportTask, TaskOutcomes } from '../protocol/trainer.ts';
 import { RunWriter, runPaths } from '../runFolder/runFolder.ts';
 import { latestCheckpoint } from '../training/checkpoint.ts';
 import type { TaskControl } from '../training/connection.ts';
 import { createLoader } from '../training/data/loader.ts';
+import type { OpenedDataset, OpenedTable } from '../training/data/opened.ts';
+import { openTableLike } from '../training/data/tables/openLike.ts';
 import type { Values } from '../training/engine/engine.ts';
 import type { RunContext } from './context.ts';
 import { Emitter } from './emitter.ts';
@@ -103,17 +105,31 @@ async function withOpenRun<T>(
   }
 }
 
-/** Another data set, brought to the shape that the run's encoder wants and normalised like the run's data. */
-async function openOther(
+/** Other data, as the run's encoder wants them: of its shape, and normalised and encoded like the run's own. */
+async function openOther(context: RunContext, input: string): Promise<Pick<OpenData, 'dataset' | 'loader'>> {
+  const { config } = context;
+  const dataset = isImageData(config.data)
+    ? await otherImages(context, config.data, input)
+    : await openTableLike(input, await openedTable(config), config.data.label);
+  context.emit({ event: 'log', level: 'info', text: `Embedding ${dataset.summary}.` });
+  for (const text of dataset.notes) context.emit({ event: 'log', level: 'warning', text });
+  for (const { name, reason } of dataset.skipped)
+    context.emit({ event: 'log', level: 'warning', text: `Skipped ${name}: ${reason}` });
+  return { dataset, loader: createLoader(dataset, { seed: config.seed }) };
+}
+
+async function openedTable(config: Config): Promise<OpenedTable> {
+  const own = await openDatasetOnce(config);
+  if (own.kind !== 'table') throw new Error('A config with data.table has opened no table.');
+  return own;
+}
+
+async function otherImages(
   { config, dataset }: RunContext,
+  { labels: _labels, test: _test, limit: _limit, ...data }: ImageDataConfig,
   input: string,
-): Promise<Pick<OpenData, 'dataset' | 'loader'>> {
-  if (!isImageData(config.data))
-    throw new TrainingError(
-      'Other tables cannot be embedded yet: their columns would have to be encoded like those of the run. Export the encoder and encode them as its metadata says.',
-    );
+): Promise<OpenedDataset> {
   const [height = 1, width = 1, channels = 1] = dataset.sample.shape;
-  const { labels: _labels, test: _test, limit: _limit, ...data } = config.data;
   const opened = await openDatasetOnce({
     ...config,
     data: {
@@ -124,8 +140,7 @@ async function openOther(
       testFraction: 0,
     },
   });
-  const other = { ...opened, mean: dataset.mean, std: dataset.std };
-  return { dataset: other, loader: createLoader(other, { seed: config.seed }) };
+  return { ...opened, mean: dataset.mean, std: dataset.std };
 }
 
 /** Another device than the config's, where the task names one. */

@@ -1,4 +1,3 @@
-import type { SkippedSample } from '../dataset.ts';
 import { DataError, didYouMean } from '../errors.ts';
 import { fileFingerprint, hashOf } from '../fingerprint.ts';
 import { requireReadable } from '../images/detect.ts';
@@ -6,17 +5,10 @@ import { encodeLabels } from '../labels.ts';
 import type { OpenedTable } from '../opened.ts';
 import type { DataOptions } from '../options.ts';
 import { choose, splitSamples } from '../split.ts';
-import type { RawColumn } from './cells.ts';
-import { encodeColumn, planCategorical, planNumeric, type TableColumn } from './encode.ts';
+import { planCategorical, planNumeric, type TableColumn } from './encode.ts';
 import { inferKind } from './kinds.ts';
+import { columnOf, encodeParts, type Part, requireColumns, rowName, selectRows } from './parts.ts';
 import { type RawTable, readTable } from './read.ts';
-
-interface Part {
-  readonly table: RawTable;
-  /** Rows of the raw table that are used. */
-  readonly rows: Int32Array;
-  readonly skipped: readonly SkippedSample[];
-}
 
 /** Opens a table, and its separate test table if there is one, as encoded rows in memory. */
 export async function openTable(file: string, data: DataOptions, seed: number): Promise<OpenedTable> {
@@ -36,7 +28,12 @@ export async function openTable(file: string, data: DataOptions, seed: number): 
     requireReadable(data.test.table, testKey);
     const testTable = await readTable(data.test.table, testKey);
     const wanted = [...kinds.keys(), ...(data.label === undefined ? [] : [data.label])];
-    requireColumns(data.test.table, testTable, wanted, testKey);
+    requireColumns(testTable, wanted, {
+      key: testKey,
+      where: data.test.table,
+      expected: 'the columns of the training table',
+      fix: 'Give the test table the same header',
+    });
     parts.push(selectRows(testTable, numeric));
   }
   if (kinds.size === 0)
@@ -64,15 +61,7 @@ export async function openTable(file: string, data: DataOptions, seed: number): 
     data,
   );
   noteMissing(parts, [...kinds.keys()], notes);
-  const width = columns.reduce((sum, column) => sum + column.length, 0);
-  const values = new Float32Array(count * width);
-  let from = 0;
-  for (const part of parts) {
-    for (const column of columns)
-      encodeColumn(column, find(part.table, column.name), part.rows, values, width, from);
-    from += part.rows.length;
-  }
-
+  const { values, width } = encodeParts(parts, columns);
   const skipped = parts.flatMap((part) => part.skipped);
   const files = [file, ...(data.test?.table === undefined ? [] : [data.test.table])];
   const { label, columns: overrides, testFraction, limit, normalize } = data;
@@ -95,20 +84,9 @@ export async function openTable(file: string, data: DataOptions, seed: number): 
     notes,
     fingerprint,
     summary: summarise(count, columns, width, labels?.classes.length, table.format, skipped.length),
-    name: (position) => nameOf(parts, position),
+    name: (position) => rowName(parts, position),
     close() {},
   };
-}
-
-function find(table: RawTable, name: string): RawColumn {
-  return table.columns.find((column) => column.name === name)!;
-}
-
-function nameOf(parts: readonly Part[], position: number): string {
-  const [main, test] = parts;
-  const first = main!.rows.length;
-  if (position < first) return `row ${main!.table.rowNumbers[main!.rows[position]!]}`;
-  return `test: row ${test!.table.rowNumbers[test!.rows[position - first]!]}`;
 }
 
 /** Every column that the config names must exist. */
@@ -126,24 +104,6 @@ function checkNames(file: string, table: RawTable, data: DataOptions): void {
   };
   if (data.label !== undefined) check(data.label, ['data', 'label']);
   for (const name of Object.keys(data.columns ?? {})) check(name, ['data', 'columns', name]);
-}
-
-function requireColumns(
-  file: string,
-  table: RawTable,
-  wanted: readonly string[],
-  key: readonly string[],
-): void {
-  const names = table.columns.map(({ name }) => name);
-  const absent = wanted.filter((name) => !names.includes(name));
-  if (absent.length === 0) return;
-  throw new DataError({
-    key,
-    where: file,
-    found: `a table without ${absent.map((name) => `"${name}"`).join(', ')}`,
-    expected: 'the columns of the training table',
-    fix: `Give the test table the same header; its columns are ${names.slice(0, 12).join(', ')}${names.length > 12 ? ', ...' : ''}.`,
-  });
 }
 
 /** The kind of every column that is used; the others are named in the notes. */
@@ -165,29 +125,12 @@ function decideKinds(
   return kinds;
 }
 
-/** Leaves out rows that hold a text where a column is numeric by the config. */
-function selectRows(table: RawTable, numeric: readonly string[]): Part {
-  const columns = numeric.map((name) => find(table, name));
-  const skipped = [...table.skipped];
-  const rows: number[] = [];
-  for (let row = 0; row < table.rowNumbers.length; row++) {
-    const wrong = columns.find((column) => column.isText(row));
-    if (wrong === undefined) rows.push(row);
-    else
-      skipped.push({
-        name: `row ${table.rowNumbers[row]}`,
-        reason: `"${wrong.text(row)}" in the numeric column "${wrong.name}"`,
-      });
-  }
-  return { table, rows: Int32Array.from(rows), skipped };
-}
-
 /** More distinct numbers than this are a quantity, not classes. */
 const classLimit = 1000;
 
 function readLabels(file: string, label: string, parts: readonly Part[]) {
   const [known = [], test = []] = parts.map(({ table, rows }) => {
-    const column = find(table, label);
+    const column = columnOf(table, label);
     return Array.from(rows, (row) => column.text(row));
   });
   const trained = new Set(known);
@@ -219,7 +162,7 @@ function readLabels(file: string, label: string, parts: readonly Part[]) {
 function noteMissing(parts: readonly Part[], names: readonly string[], notes: string[]): void {
   const gaps = names.flatMap((name) => {
     const count = parts.reduce((sum, { table, rows }) => {
-      const column = find(table, name);
+      const column = columnOf(table, name);
       return sum + rows.reduce((n, row) => n + (column.isMissing(row) ? 1 : 0), 0);
     }, 0);
     return count === 0 ? [] : [`${count.toLocaleString('en')} in "${name}"`];
@@ -240,8 +183,10 @@ function planColumns(
   const planned: TableColumn[] = [];
   let start = 0;
   for (const [name, kind] of kinds) {
-    const column = find(parts[0]!.table, name);
-    const anyMissing = parts.some(({ table, rows }) => rows.some((row) => find(table, name).isMissing(row)));
+    const column = columnOf(parts[0]!.table, name);
+    const anyMissing = parts.some(({ table, rows }) =>
+      rows.some((row) => columnOf(table, name).isMissing(row)),
+    );
     const plan =
       kind === 'numeric'
         ? planNumeric(column, start, train, anyMissing, data.normalize ?? 'standard')
@@ -249,7 +194,7 @@ function planColumns(
             column,
             start,
             train,
-            parts.map(({ table, rows }) => ({ column: find(table, name), rows })),
+            parts.map(({ table, rows }) => ({ column: columnOf(table, name), rows })),
           );
     planned.push(plan);
     start += plan.length;
@@ -257,7 +202,8 @@ function planColumns(
   return planned;
 }
 
-function summarise(
+/** "150 rows of 4 numeric columns (4 inputs) in 3 classes (CSV)" */
+export function summarise(
   count: number,
   columns: readonly TableColumn[],
   width: number,
