@@ -66,6 +66,9 @@ export class Context implements Disposable {
       createStatusBar(this.runs, this.server),
       this.server.onDidChangeState((state) => this.#follow(state)),
       workspace.onDidGrantWorkspaceTrust(() => this.server.notify(trustedNotification)),
+      workspace.onDidChangeWorkspaceFolders(() => {
+        if (this.#state !== 'stopped') this.#restart(); // the server learns its folders when it starts
+      }),
       workspace.onDidChangeConfiguration((change) => {
         if (change.affectsConfiguration('selfsup.server.node') && this.#state !== 'stopped') this.#restart();
       }),

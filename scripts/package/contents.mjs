@@ -70,7 +70,7 @@ export function nativePackages(target) {
   };
   // On Windows the library lies in the same package.
   if (os !== 'win32')
-    packages[`@img/sharp-libvips-${target}`] = (file) => /^(lib\/|versions\.json)/.test(file);
+    packages[`@img/sharp-libvips-${target}`] = (file) => /^(lib\/[^/]+|versions\.json)$/.test(file);
   return packages;
 }
 

@@ -1,0 +1,10 @@
+export declare const targets: readonly string[];
+export declare const ownTarget: string;
+export declare const required: readonly string[];
+export declare function filesBelow(folder: string): string[];
+export declare function allowList(text: string): string[];
+export declare function matches(pattern: string, file: string): boolean;
+export declare function ownFiles(root: string): string[];
+export declare function nativePackages(target: string): Record<string, (file: string) => boolean>;
+export declare function packageFiles(folder: string, runs: (file: string) => boolean): string[];
+export declare function shippedManifest(manifest: Readonly<Record<string, unknown>>): Record<string, unknown>;
