@@ -1,7 +1,7 @@
+import { version } from '../version.ts';
 import { exitCodes, type Io } from './io.ts';
 import { styleFor } from './style.ts';
 import { table } from './table.ts';
-import { version } from '../version.ts';
 import { withTrainer } from './withTrainer.ts';
 
 /** `selfsup doctor`: which devices work here, and what the others need. */

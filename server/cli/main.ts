@@ -1,7 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { deviceNames } from '../protocol/device.ts';
-import { exitCodes, type Io } from './io.ts';
 import { version } from '../version.ts';
+import { exitCodes, type Io } from './io.ts';
 
 /**
  * The `selfsup` command line. Each command's code is loaded when it is called, so that `--help` answers at once.

@@ -1,29 +1,108 @@
-import { type Connection, TextDocumentSyncKind, TextDocuments } from 'vscode-languageserver';
+import {
+  type Connection,
+  type InitializeParams,
+  type InitializeResult,
+  TextDocumentSyncKind,
+  TextDocuments,
+} from 'vscode-languageserver';
 import { TextDocument } from 'vscode-languageserver-textdocument';
-import type { ServerOptions } from '../protocol/editor.ts';
+import { registerLanguage } from '../language/registerLanguage.ts';
+import {
+  runsChangedNotification,
+  runUpdatedNotification,
+  type ServerOptions,
+  trustedNotification,
+} from '../protocol/editor.ts';
+import { Assistant } from '../runs/assistant.ts';
 import type { TrainerOptions } from '../runs/trainerProcess.ts';
 import { version } from '../version.ts';
+import { ConfigActions } from './configActions.ts';
+import { registerRuns } from './registerRuns.ts';
+import { RunActions } from './runActions.ts';
+import { RunPublisher } from './runPublisher.ts';
+import { RunService } from './runService.ts';
+import { Settings } from './settings.ts';
+import { Watches } from './watches.ts';
 
 /** What tests replace. */
 export interface EditorServerOptions {
   /** Another trainer than the product's own. */
   readonly trainer?: TrainerOptions;
+  /** How often is looked what other programs did to the runs (ms). */
+  readonly lookEvery?: number;
 }
 
 /** The language server: joins the config language and the runs on one connection. */
 export class EditorServer {
-  constructor(readonly options: EditorServerOptions = {}) {}
+  private trusted = false;
+  private folders: readonly string[] = [];
+  private dispose: () => void = () => undefined;
+
+  constructor(private readonly options: EditorServerOptions = {}) {}
 
   listen(connection: Connection): void {
+    const { trainer, lookEvery } = this.options;
     const documents = new TextDocuments(TextDocument);
-    connection.onInitialize(({ initializationOptions }) => {
-      const _options = initializationOptions as ServerOptions;
-      return {
-        capabilities: { textDocumentSync: TextDocumentSyncKind.Incremental },
-        serverInfo: { name: 'Selfsup', version: version() },
-      };
+    const settings = new Settings(connection);
+    const trusted = () => this.trusted;
+    const assistant = new Assistant({ ...(trainer && { trainer }) });
+    const service = new RunService({
+      ...(trainer && { trainer }),
+      ...(lookEvery !== undefined && { lookEvery }),
+      trusted,
+      keepAlive: (root) => settings.keepAlive(root),
     });
+    const actions = new RunActions(service, { ...(trainer && { trainer }), trusted });
+    const configs = new ConfigActions(service, assistant, {
+      ...(trainer && { trainer }),
+      demandTrust: () => actions.demandTrust(),
+    });
+    const watches = new Watches(service, (update) => {
+      void connection.sendNotification(runUpdatedNotification, update);
+    });
+    const language = registerLanguage(connection, documents, {
+      facts: (config) => assistant.inspect(config),
+      estimate: (config) => assistant.estimate(config),
+      runsOf: (configFile) => service.runsOf(configFile),
+      trusted,
+    });
+    const publisher = new RunPublisher(service, (news) => {
+      void connection.sendNotification(runsChangedNotification, news);
+      language.runsChanged();
+    });
+    registerRuns(connection, { service, actions, configs, watches });
+
+    connection.onInitialize((params) => {
+      this.initialize(params, settings);
+      return {
+        capabilities: { textDocumentSync: TextDocumentSyncKind.Incremental, ...language.capabilities },
+        serverInfo: { name: 'Selfsup', version: version() },
+      } satisfies InitializeResult;
+    });
+    connection.onInitialized(() => {
+      service.listen(publisher);
+      void service.open(this.folders);
+    });
+    connection.onNotification(trustedNotification, () => {
+      this.trusted = true;
+      language.recheck();
+      void service.look();
+      publisher.ownershipChanged();
+    });
+    this.dispose = () => {
+      watches.dispose();
+      service.dispose();
+      void assistant.dispose();
+    };
+    connection.onShutdown(() => this.dispose());
     documents.listen(connection);
     connection.listen();
+  }
+
+  private initialize({ initializationOptions, capabilities }: InitializeParams, settings: Settings): void {
+    const { trusted = false, folders = [] } = (initializationOptions ?? {}) as Partial<ServerOptions>;
+    this.trusted = trusted;
+    this.folders = folders;
+    settings.available = capabilities.workspace?.configuration === true;
   }
 }

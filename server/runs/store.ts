@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import type { RunRecord, RunState, StageKind } from '../protocol/run.ts';
 import { errorCode, explainDisk, syncFolder, writeFileAtomic } from '../runFolder/atomic.ts';
@@ -83,25 +92,30 @@ export class RunStore {
     return path.join(this.runsFolder, id);
   }
 
-  /** All runs, newest first. Folders that are no run are left out. */
-  list(): StoredRun[] {
-    let names: string[];
+  /** A run by its id; undefined when there is none that can be read. */
+  get(id: string): StoredRun | undefined {
+    const folder = this.folderOf(id);
+    if (id.startsWith('.') || !existsSync(runPaths(folder).record)) return undefined;
     try {
-      names = readdirSync(this.runsFolder);
+      return { folder, record: readRun(folder) };
+    } catch {
+      return undefined; // damaged by hand; `find` with its id says so
+    }
+  }
+
+  /** Ids of all runs, in no order. */
+  ids(): string[] {
+    try {
+      return readdirSync(this.runsFolder).filter((name) => !name.startsWith('.'));
     } catch (error) {
       if (errorCode(error) === 'ENOENT') return [];
       throw error;
     }
-    const runs: StoredRun[] = [];
-    for (const name of names) {
-      const folder = this.folderOf(name);
-      if (name.startsWith('.') || !existsSync(runPaths(folder).record)) continue;
-      try {
-        runs.push({ folder, record: readRun(folder) });
-      } catch {
-        // Damaged by hand; `find` with its id says so.
-      }
-    }
+  }
+
+  /** All runs, newest first. Folders that are no run are left out. */
+  list(): StoredRun[] {
+    const runs = this.ids().flatMap((id) => this.get(id) ?? []);
     const newness = ({ record }: StoredRun) => record.created;
     return runs.sort((a, b) => compare(newness(b), newness(a)) || naturally(b.record.id, a.record.id));
   }
@@ -166,6 +180,21 @@ export class RunStore {
   }
 
   /**
+   * Calls a run by another name; its id stays.
+   * @throws LockedError while its trainer runs.
+   */
+  rename(folder: string, name: string): RunRecord {
+    const lock = FolderLock.acquire(folder);
+    try {
+      const record: RunRecord = { ...recordOf(folder), name };
+      writeFileAtomic(runPaths(folder).record, `${JSON.stringify(record, null, 2)}\n`);
+      return record;
+    } finally {
+      lock.release();
+    }
+  }
+
+  /**
    * Deletes a run's folder.
    * @throws LockedError while its trainer runs.
    */
@@ -199,6 +228,11 @@ export class RunStore {
     const file = path.join(this.root, '.selfsup', '.gitignore');
     if (!existsSync(file)) writeFileSync(file, '*\n');
   }
+}
+
+/** run.json as it was written, without a judgement on its writer. */
+function recordOf(folder: string): RunRecord {
+  return JSON.parse(readFileSync(runPaths(folder).record, 'utf8')) as RunRecord;
 }
 
 /** `20260131-142501` in local time: ids sort by age. */
