@@ -1,9 +1,10 @@
 import path from 'node:path';
 import { mergeTrees } from './merge.ts';
 import { type Finding, type Place, type Problem, problemAt } from './problem.ts';
+import { writeInstead } from './repairs.ts';
 import { closest } from './suggest.ts';
 import { get, isNull, type MapTree, without } from './tree.ts';
-import { formatValue } from './words.ts';
+import { formatValue, inlineValue } from './words.ts';
 import { parseYaml } from './yaml.ts';
 
 /** How files are reached: replaced in tests and for editors' unsaved text. */
@@ -45,7 +46,9 @@ function load(
   const own = without(parsed.tree, 'extends');
   const base = get(parsed.tree, 'extends');
   if (base === undefined || isNull(base)) return own;
-  const report = (finding: Pick<Finding, 'message' | 'found' | 'fix'> & { expected?: string }): undefined => {
+  const report = (
+    finding: Pick<Finding, 'message' | 'found' | 'fix' | 'repairs'> & { expected?: string },
+  ): undefined => {
     problems.push(
       problemAt(base.place, {
         path: ['extends'],
@@ -82,18 +85,25 @@ function load(
       message: 'the config to extend cannot be read',
       found: `${base.value} (${reasonOf(error)})`,
       expected: 'a file that exists and can be read',
-      fix: suggestFile(baseFile, base.value, access),
+      ...suggestFile(baseFile, base.value, base.place, access),
     });
   }
   const inherited = load(baseFile, access, baseText, problems, files);
   return inherited && mergeTrees(without(inherited, 'name', 'sweep'), own);
 }
 
-function suggestFile(file: string, written: string, access: FileAccess): string {
+function suggestFile(
+  file: string,
+  written: string,
+  place: Place,
+  access: FileAccess,
+): Pick<Finding, 'fix' | 'repairs'> {
   const names = (access.list?.(path.dirname(file)) ?? []).filter((name) => /\.ya?ml$/.test(name));
   const near = closest(path.basename(file), names);
-  if (near === undefined) return 'correct the path; it starts from the folder of the file that contains it';
-  return `did you mean ${path.posix.join(path.posix.dirname(written), near)}?`;
+  if (near === undefined)
+    return { fix: 'correct the path; it starts from the folder of the file that contains it' };
+  const meant = path.posix.join(path.posix.dirname(written), near);
+  return { fix: `did you mean ${meant}?`, repairs: [writeInstead(place, inlineValue(meant))] };
 }
 
 /** Why a file cannot be read, in words. */

@@ -24,6 +24,11 @@ export class Findings {
     return this.positions.has(path);
   }
 
+  /** The file that a value is written in. */
+  fileOf(path: KeyPath): string {
+    return this.positions.value(path).file;
+  }
+
   error(path: KeyPath, details: Details): void {
     this.add('error', path, details);
   }

@@ -34,8 +34,15 @@ function isFile(labels: string | undefined): labels is string {
 function checkPath(keys: KeyPath, target: string, kind: 'file' | 'either', findings: Findings): void {
   const name = keys.join('.');
   const expected = kind === 'file' ? 'a file' : 'a file or a folder';
-  const report = (message: string, found: string, fix: string): void =>
-    findings.error(keys, { code: 'path', message: `${name} ${message}`, found, expected, fix });
+  const report = (message: string, found: string, fix: string, meant?: string): void =>
+    findings.error(keys, {
+      code: 'path',
+      message: `${name} ${message}`,
+      found,
+      expected,
+      fix,
+      solve: meant === undefined ? [] : [{ set: keys, to: asWritten(meant, findings.fileOf(keys)) }],
+    });
   if (/^[a-z][a-z+]+:\/\//i.test(target)) {
     report('is an address', target, 'download the data and name its folder or file');
     return;
@@ -43,7 +50,8 @@ function checkPath(keys: KeyPath, target: string, kind: 'file' | 'either', findi
   try {
     const stat = statSync(target);
     if (kind === 'file' && stat.isDirectory()) {
-      report('is a folder', target, suggestInside(target));
+      const table = tableInside(target);
+      report('is a folder', target, table === undefined ? 'name a file' : `did you mean ${table}?`, table);
     } else if (stat.isDirectory() && readdirSync(target).every((entry) => entry.startsWith('.'))) {
       report('is an empty folder', `nothing in ${target}`, 'put the data there, or correct the path');
     } else if (stat.isFile() && stat.size === 0) {
@@ -51,24 +59,30 @@ function checkPath(keys: KeyPath, target: string, kind: 'file' | 'either', findi
     }
   } catch (error) {
     const reason = reasonOf(error);
-    report(
-      reason === 'does not exist' ? 'does not exist' : 'cannot be read',
-      `${target} (${reason})`,
-      suggestNear(target, reason),
-    );
+    const message = reason === 'does not exist' ? 'does not exist' : 'cannot be read';
+    const { fix, meant } = suggestNear(target, reason);
+    report(message, `${target} (${reason})`, fix, meant);
   }
 }
 
-function suggestInside(folder: string): string {
+/** A path as the config would write it: from the folder of the file that contains it. */
+function asWritten(target: string, file: string): string {
+  const relative = path.relative(path.dirname(file), target);
+  return relative.split(path.sep).join('/') || '.';
+}
+
+/** The first table in a folder. */
+function tableInside(folder: string): string | undefined {
   const isTable = (name: string): boolean =>
     /\.(csv|tsv|jsonl?)(\.gz)?$/i.test(name) && statSync(path.join(folder, name)).size > 0;
-  const tables = listNames(folder).filter(isTable);
-  return tables[0] === undefined ? 'name a file' : `did you mean ${path.join(folder, tables[0])}?`;
+  const table = listNames(folder).find(isTable);
+  return table && path.join(folder, table);
 }
 
 /** What was probably meant by a path that is not there: its first wrong part is compared with its neighbours. */
-function suggestNear(target: string, reason: string): string {
-  if (reason === 'no permission') return 'give yourself the right to read it (chmod +r, and +x on folders)';
+function suggestNear(target: string, reason: string): { fix: string; meant?: string } {
+  if (reason === 'no permission')
+    return { fix: 'give yourself the right to read it (chmod +r, and +x on folders)' };
   let parent = target;
   let missing = '';
   do {
@@ -76,8 +90,10 @@ function suggestNear(target: string, reason: string): string {
     parent = path.dirname(parent);
   } while (listNames(parent).length === 0 && path.dirname(parent) !== parent);
   const near = closest(missing, listNames(parent));
-  if (near !== undefined) return `did you mean ${path.join(parent, near)}?`;
-  return `correct the path; ${parent} exists, but nothing in it is called ${missing}`;
+  if (near === undefined)
+    return { fix: `correct the path; ${parent} exists, but nothing in it is called ${missing}` };
+  const meant = path.join(parent, near);
+  return { fix: `did you mean ${meant}?`, meant };
 }
 
 function listNames(folder: string): string[] {

@@ -1,7 +1,8 @@
 import { mergeTrees } from './merge.ts';
 import { type Place, type Problem, problemAt } from './problem.ts';
+import { type Repair, removeAt, writeInstead } from './repairs.ts';
 import { get, type MapTree, nest, type Plain, type Tree, toPlain } from './tree.ts';
-import { formatValue } from './words.ts';
+import { formatValue, inlineValue } from './words.ts';
 
 /** A grid grows fast; more runs than this are a slip of the pen. */
 const maxRuns = 256;
@@ -31,10 +32,17 @@ export function expandSweep(tree: MapTree): { runs: SweepRun[]; problems: Proble
   if (entry === undefined) return { runs: [{ suffix: '', overrides: {}, tree: base }], problems: [] };
 
   const problems: Problem[] = [];
-  const report = (place: Place, message: string, found: string, expected: string, fix: string): void => {
-    problems.push(
-      problemAt(place, { path: ['sweep'], severity: 'error', code: 'sweep', message, found, expected, fix }),
-    );
+  const report: Report = (place, message, found, expected, fix, repair) => {
+    const common = {
+      path: ['sweep'],
+      severity: 'error',
+      code: 'sweep',
+      message,
+      found,
+      expected,
+      fix,
+    } as const;
+    problems.push(problemAt(place, { ...common, ...(repair !== undefined && { repairs: [repair] }) }));
   };
   const alternatives = readAlternatives(entry.value, entry.key, report);
   if (alternatives.length === 0) return { runs: [], problems };
@@ -65,7 +73,14 @@ export function expandSweep(tree: MapTree): { runs: SweepRun[]; problems: Proble
   return { runs, problems };
 }
 
-type Report = (place: Place, message: string, found: string, expected: string, fix: string) => void;
+type Report = (
+  place: Place,
+  message: string,
+  found: string,
+  expected: string,
+  fix: string,
+  repair?: Repair,
+) => void;
 
 function readAlternatives(sweep: Tree, at: Place, report: Report): Change[][] {
   const grid = get(sweep, 'grid');
@@ -128,6 +143,7 @@ function readGrid(grid: MapTree, report: Report): Change[][] {
         formatValue(toPlain(value)),
         'a list of values',
         `write [${formatValue(toPlain(value))}]`,
+        writeInstead(value.place, `[${inlineValue(toPlain(value))}]`),
       );
       return [];
     }
@@ -175,6 +191,7 @@ function checkKey(key: string, place: Place, report: Report): boolean {
       formatValue(key),
       'a key of data, encoder, pretext, train ...',
       'remove it from the sweep',
+      removeAt(place, key),
     );
     return false;
   }

@@ -14,6 +14,7 @@ import {
   type YAMLError,
 } from 'yaml';
 import { type Place, type Problem, problemAt } from './problem.ts';
+import { type Repair, removeAt } from './repairs.ts';
 import type { Entry, MapTree, Tree } from './tree.ts';
 
 /** Aliases can repeat each other; a config beyond this many values is a mistake or an attack. */
@@ -222,7 +223,23 @@ function syntaxProblem(
     ...known,
     ...(shown.trim() === '' && { fix: 'close the quote or bracket that is opened above' }),
     found: shown.trim() === '' ? 'the end of the text' : shown.trimEnd().replaceAll('\t', '→').trim(),
+    ...syntaxRepairs(code, source, start, place),
   });
+}
+
+/** The few mistakes in the grammar that have only one remedy. */
+function syntaxRepairs(
+  code: string,
+  source: string,
+  start: number,
+  place: (start: number, end: number) => Place,
+): { repairs?: readonly Repair[] } {
+  if (code === 'DUPLICATE_KEY') return { repairs: [removeAt(place(start, start), 'this one')] };
+  if (code !== 'TAB_AS_INDENT') return {};
+  const blank = /^[\t ]*/.exec(source.slice(start))?.[0] ?? '';
+  const text = blank.replaceAll('\t', '  ');
+  const title = 'Replace the tab by spaces';
+  return { repairs: [{ kind: 'replace', title, place: place(start, start + blank.length), text }] };
 }
 
 function indentOf(line: string): number {

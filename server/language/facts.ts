@@ -1,0 +1,37 @@
+import type { DataFacts } from '../protocol/trainer.ts';
+
+/** `1,797 images 8 x 8 x 1, 10 classes` */
+export function shortFacts({ modality, shape, count, classes, columns }: DataFacts): string {
+  const samples = modality === 'image' ? plural(count, 'image') : plural(count, 'row');
+  const size = modality === 'image' ? ` ${shape.join(' x ')}` : '';
+  const features = columns === undefined ? '' : `, ${plural(columns.length, 'column')}`;
+  return `${samples}${size}${features}${classes === undefined ? '' : `, ${plural(classes.length, 'class', 'classes')}`}`;
+}
+
+/** What was found, for a hover. */
+export function describeFacts(facts: DataFacts): string {
+  const { train, test, classes, skipped, notes = [] } = facts;
+  return [
+    `**${shortFacts(facts)}**: ${number(train)} to train, ${number(test)} to test`,
+    ...(classes === undefined ? [] : [`Classes: ${listed(classes)}`]),
+    ...(skipped.length === 0
+      ? []
+      : [`Skipped: ${listed(skipped.map(({ name, reason }) => `${name} (${reason})`))}`]),
+    ...notes,
+  ].join('\n\n');
+}
+
+const mostListed = 10;
+
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, mostListed).join(', ');
+  return names.length > mostListed ? `${shown} and ${number(names.length - mostListed)} more` : shown;
+}
+
+export function number(value: number): string {
+  return value.toLocaleString('en-US');
+}
+
+export function plural(value: number, one: string, many = `${one}s`): string {
+  return `${number(value)} ${value === 1 ? one : many}`;
+}
