@@ -81,19 +81,24 @@ export class Workbench {
    */
   private async pick(text: string, row: string, key: string): Promise<void> {
     const input = this.quickInput.locator('input');
-    await until(`"${row}" in the palette`, async () => {
-      await this.page.keyboard.press(key);
-      try {
-        await input.waitFor({ timeout: 2000 });
-        await input.fill(text);
-        const found = this.quickInput.locator('.monaco-list-row').filter({ hasText: row }).first();
-        await found.click({ timeout: 2000 });
+    const found = this.quickInput.locator('.monaco-list-row').filter({ hasText: row }).first();
+    await until(
+      `"${row}" in the palette`,
+      async () => {
+        await this.page.keyboard.press(key);
+        try {
+          await input.waitFor({ timeout: 5000 });
+          await input.fill(text);
+          await found.waitFor({ timeout: 5000 });
+        } catch {
+          await this.page.keyboard.press('Escape');
+          return false;
+        }
+        await found.click();
         return true;
-      } catch {
-        await this.page.keyboard.press('Escape');
-        return false;
-      }
-    });
+      },
+      60,
+    );
   }
 
   // ---- side bar
@@ -103,7 +108,9 @@ export class Workbench {
     const heading = this.page
       .locator('.part.sidebar .composite.title h2')
       .filter({ hasText: new RegExp(title, 'i') });
-    const icon = this.page.locator(`.part.activitybar a.action-label[aria-label^="${title}"]`);
+    const icon = this.page.locator('.part.activitybar .action-item', {
+      has: this.page.locator(`a.action-label[aria-label^="${title}"]`), // a badge may lie over the label
+    });
     await icon.waitFor({ timeout: 60_000 }); // contributions come seconds after the workbench
     await until(`view container ${title}`, async () => {
       if (await heading.count()) return true; // another click would hide it

@@ -12,7 +12,7 @@ import { type DigitsConfig, digitsConfig, digitsWorkspace } from './support/work
 const studio = Studio.ofThisFile('live-runs', { settings: { 'selfsup.runs.onSave': 'rerun' } });
 
 /** Long enough to be met while it runs; it is ended with its test. */
-const long = { epochs: 3000 };
+const long = { epochs: 50_000 };
 
 /** A window on digits whose run has begun to train. */
 async function training(name: string, config: DigitsConfig = long) {

@@ -15,13 +15,13 @@ const studio = Studio.ofThisFile('trust', {
 
 test('Restricted Mode: language features, no runs; trusted: runs', async () => {
   const folder = studio.folder('stranger');
-  const file = digitsWorkspace(folder, { epochs: 3000 });
+  const file = digitsWorkspace(folder, { epochs: 50_000 });
   const workbench = await studio.window(folder);
   const window = new SelfsupWindow(workbench);
   await workbench.answer("No, I don't trust the authors");
 
   await workbench.openFile('digits.selfsup.yaml');
-  const broken = digitsConfig({ epochs: 3000 }).replace('hidden:', 'hiden:');
+  const broken = digitsConfig({ epochs: 50_000 }).replace('hidden:', 'hiden:');
   await workbench.replaceText('digits.selfsup.yaml', broken);
   await workbench.editor('digits.selfsup.yaml').locator('.squiggly-error').first().waitFor();
   await until('the problem is listed', async () =>
@@ -29,9 +29,9 @@ test('Restricted Mode: language features, no runs; trusted: runs', async () => {
   );
   await workbench.suggestions('digits.selfsup.yaml');
   await studio.picture(workbench, 'restricted');
-  await workbench.replaceText('digits.selfsup.yaml', digitsConfig({ epochs: 2000 }));
+  await workbench.replaceText('digits.selfsup.yaml', digitsConfig({ epochs: 40_000 }));
   await workbench.page.keyboard.press('Control+KeyS');
-  writeFileSync(file, digitsConfig({ epochs: 1000 }));
+  writeFileSync(file, digitsConfig({ epochs: 30_000 }));
   assert.equal(await workbench.offers('Selfsup: Run'), false, 'it is not even offered');
   assert.deepEqual(studio.trainers(), []);
   assert.deepEqual(runsOf(folder), []);

@@ -12,7 +12,7 @@ const studio = Studio.ofThisFile('windows', { settings: { 'selfsup.runs.onSave':
 
 test('two windows on one folder have one owner', async () => {
   const folder = studio.folder('shared');
-  const file = digitsWorkspace(folder, { epochs: 3000 });
+  const file = digitsWorkspace(folder, { epochs: 50_000 });
   const first = new SelfsupWindow(await studio.window(folder));
   await first.run('digits.selfsup.yaml');
   const run = await onlyRun(folder, 'running');
@@ -27,7 +27,7 @@ test('two windows on one folder have one owner', async () => {
   await studio.picture(second.workbench, 'second-window');
 
   // A save is followed once.
-  writeFileSync(file, digitsConfig({ epochs: 3000, hidden: '[48]' }));
+  writeFileSync(file, digitsConfig({ epochs: 50_000, hidden: '[48]' }));
   const next = await until('the new run trains', () => {
     const last = runsOf(folder).at(-1)!;
     return last.id !== run.id && last.state === 'running' && last;
@@ -50,7 +50,7 @@ test('two windows on one folder have one owner', async () => {
   // When the owner goes, the other takes over.
   await first.workbench.page.close();
   await until('one language server is left', () => studio.languageServers().length === 1);
-  writeFileSync(file, digitsConfig({ epochs: 3000, hidden: '[40]' }));
+  writeFileSync(file, digitsConfig({ epochs: 50_000, hidden: '[40]' }));
   await until('the second window follows the save', () => {
     const runs = runsOf(folder);
     return runs.length === 3 && runs[2]?.state === 'running' && runs[1]?.state === 'superseded';

@@ -8,12 +8,12 @@ import { kill, type Process, runsScript } from '../../../scripts/vscode-e2e/proc
 import { Workbench } from '../../../scripts/vscode-e2e/workbench.ts';
 import { packageRoot } from '../../../server/packageRoot.ts';
 
-/** Themes by the class that they give to the workbench; the last one is VS Code's default. */
+/** Themes by the class that they give to the workbench; the last one is the usual one. */
 const themes = {
-  'vs-dark': 'Default Dark Modern',
+  'vs-dark': 'Dark Modern',
   'hc-black': 'Default High Contrast',
   'hc-light': 'Default High Contrast Light',
-  vs: 'Default Light Modern',
+  vs: 'Light Modern',
 };
 
 /** `passed` is there since Node 20.16; its type came later. */

@@ -18,7 +18,7 @@ export interface DigitsConfig {
   readonly evaluate?: string;
 }
 
-/** A config over the 1,797 handwritten digits of the examples; about a tenth of a second an epoch. */
+/** A config over the 1,797 handwritten digits of the examples; some milliseconds an epoch. */
 export function digitsConfig({
   epochs,
   learningRate = 1e-3,
