@@ -8,7 +8,7 @@ const finalCheckpoint = (folder: string): string =>
   path.join(runPaths(folder).checkpoints, 'final.safetensors');
 
 /**
- * Takes the finished pretraining of one run over into another: its final checkpoint, metrics and previews. Linked
+ * Takes the finished pretraining of one run over into another: its final checkpoint, metrics, pictures and maps. Linked
  * where the file system can, copied elsewhere, so that the new run is whole even after the old one is deleted.
  * @param from may be `to` itself, when only the end of it is wanted.
  * @returns the state after the last step.
@@ -26,10 +26,15 @@ function takeOver(from: string, to: string): void {
   take(finalCheckpoint(from), finalCheckpoint(to));
   // The metrics are appended to, so a link would write into the other run as well.
   if (existsSync(source.metrics)) copyFileSync(source.metrics, target.metrics);
-  if (!existsSync(source.previews)) return;
-  mkdirSync(target.previews, { recursive: true });
-  for (const name of readdirSync(source.previews))
-    take(path.join(source.previews, name), path.join(target.previews, name));
+  takeAll(source.previews, target.previews, () => true);
+  // Features that were exported belong to the run that exported them.
+  takeAll(source.embeddings, target.embeddings, (name) => /^(map-\d+\.json|thumbnails\.png)$/.test(name));
+}
+
+function takeAll(from: string, to: string, wanted: (name: string) => boolean): void {
+  if (!existsSync(from)) return;
+  mkdirSync(to, { recursive: true });
+  for (const name of readdirSync(from)) if (wanted(name)) take(path.join(from, name), path.join(to, name));
 }
 
 function take(from: string, to: string): void {

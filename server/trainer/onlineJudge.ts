@@ -20,6 +20,8 @@ export interface OnlineJudgement {
   readonly verdict: Verdict;
   /** evaluate.stopOnCollapse, and the same collapse several times in a row. */
   readonly stop: boolean;
+  /** What the encoder makes of the samples that were looked at, in their order. */
+  readonly embeddings: { readonly samples: Int32Array; readonly features: Features };
 }
 
 interface LabelledPart {
@@ -136,7 +138,12 @@ export class OnlineJudge {
       ...comparisons,
     });
     this.verdicts.push(judged);
-    return { values: found, verdict: judged, stop: evaluate.stopOnCollapse && shouldStop(this.verdicts) };
+    return {
+      values: found,
+      verdict: judged,
+      stop: evaluate.stopOnCollapse && shouldStop(this.verdicts),
+      embeddings: { samples: this.samples, features: outputs.encoder! },
+    };
   }
 
   dispose(): Promise<void> {

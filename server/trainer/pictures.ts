@@ -33,8 +33,14 @@ function scaleOf([height, width]: readonly [number, number, number], dataset: Da
   return [scaleY, scaleX];
 }
 
+/** Which of `length` pixels the place-th of `places` covers: from, to. */
+function span(place: number, places: number, length: number): [number, number] {
+  const from = Math.floor((place * length) / places);
+  return [from, Math.max(from + 1, Math.floor(((place + 1) * length) / places))];
+}
+
 /** RGB pixels of one size, to be drawn on. */
-class Canvas {
+export class Canvas {
   readonly pixels: Buffer;
 
   constructor(
@@ -57,6 +63,36 @@ class Canvas {
         for (let c = 0; c < 3; c++) {
           const channel = channels === 1 ? 0 : c;
           this.pixels[at + c] = toByte(values[source + channel]!, channel, dataset);
+        }
+      }
+    }
+  }
+
+  /** Draws an image of `values` into a square, as large as it fits, each pixel the mean of what it covers. */
+  shrink(
+    values: Float32Array,
+    sample: number,
+    dataset: Dataset,
+    { left, top, size }: { left: number; top: number; size: number },
+  ): void {
+    const [height, width, channels] = drawnShape(dataset.sample.shape);
+    const start = sample * height * width * channels;
+    const scale = Math.max(height, width) / size;
+    const rows = Math.max(1, Math.round(height / scale));
+    const columns = Math.max(1, Math.round(width / scale));
+    const marginY = Math.floor((size - rows) / 2);
+    const marginX = Math.floor((size - columns) / 2);
+    for (let y = 0; y < rows; y++) {
+      const [y0, y1] = span(y, rows, height);
+      for (let x = 0; x < columns; x++) {
+        const [x0, x1] = span(x, columns, width);
+        const at = ((top + marginY + y) * this.width + left + marginX + x) * 3;
+        for (let c = 0; c < 3; c++) {
+          const channel = channels === 1 ? 0 : c;
+          let sum = 0;
+          for (let v = y0; v < y1; v++)
+            for (let u = x0; u < x1; u++) sum += values[start + (v * width + u) * channels + channel]!;
+          this.pixels[at + c] = toByte(sum / ((y1 - y0) * (x1 - x0)), channel, dataset);
         }
       }
     }

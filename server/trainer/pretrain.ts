@@ -7,6 +7,7 @@ import { learningRateAt } from '../training/engine/schedule.ts';
 import type { RunContext } from './context.ts';
 import { TrainingError } from './errors.ts';
 import { LiveSettings } from './liveSettings.ts';
+import { hasMap, MapWriter } from './mapWriter.ts';
 import { hasTarget } from './model.ts';
 import { OnlineJudge } from './onlineJudge.ts';
 import { Previewer } from './preview.ts';
@@ -61,6 +62,7 @@ class Pretraining {
   private readonly settings: LiveSettings;
   private progress: Progress;
   private readonly clock = new StepClock();
+  private readonly maps: MapWriter;
   private judge: OnlineJudge | undefined;
   private previewer: Previewer | undefined;
   private lastReport = 0;
@@ -73,6 +75,7 @@ class Pretraining {
     private done: number,
   ) {
     this.settings = new LiveSettings(context.config);
+    this.maps = new MapWriter(context);
     this.progress = new Progress(this.total, context.config.train.batchSize);
   }
 
@@ -230,6 +233,8 @@ class Pretraining {
       );
       Object.assign(values, judged.values);
       context.emit({ event: 'verdict', verdict: judged.verdict });
+      if (last || hasMap(epoch / evaluate.every, train.epochs / evaluate.every))
+        await this.maps.write(judged.embeddings.samples, judged.embeddings.features, this.done);
       if (judged.stop)
         throw new TrainingError(
           `Stopped on collapse (evaluate.stopOnCollapse): ${judged.verdict.summary} ${judged.verdict.fix ?? ''}`,

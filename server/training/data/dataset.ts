@@ -14,6 +14,14 @@ export interface Split {
   readonly test: Int32Array;
 }
 
+/** A file that a person can open to look at a sample. */
+export interface SampleOrigin {
+  /** Absolute. */
+  readonly file: string;
+  /** Tables: where it stands in the file, from 1. */
+  readonly line?: number;
+}
+
 /** Opened data: everything that is known without holding the samples in memory. */
 export interface Dataset {
   readonly sample: SampleShape;
@@ -37,6 +45,8 @@ export interface Dataset {
   readonly summary: string;
   /** What a sample is called: a path relative to the data folder, or "row 17". */
   name(index: number): string;
+  /** Undefined where a sample is no text or picture file: one of many in an array, packed. */
+  origin?(index: number): SampleOrigin | undefined;
 }
 
 /** Which picture of a sample is wanted. */

@@ -27,6 +27,10 @@ export class FolderSource implements ImageSource {
     return this.spec.files[index]!;
   }
 
+  file(index: number): string {
+    return path.resolve(this.#path(index));
+  }
+
   async read(index: number, [height, width, channels]: ImageShape): Promise<Pixels> {
     const sharp = await loadSharp();
     const picture = sharp(this.#path(index), { failOn: 'error' })

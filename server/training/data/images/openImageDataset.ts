@@ -106,6 +106,10 @@ export async function openImageDataset(
     ]),
     summary: summarise(source, shape, labels?.classes.length, skipped.length),
     name: (index) => source.name(index),
+    origin(index) {
+      const file = source.file?.(index);
+      return file === undefined ? undefined : { file };
+    },
     notes,
     source,
     shape,

@@ -43,6 +43,11 @@ export class JoinedSource implements ImageSource {
     return part === this.#parts[0] ? part.name(inside) : `test: ${part.name(inside)}`;
   }
 
+  file(index: number): string | undefined {
+    const [part, inside] = this.#find(index);
+    return part.file?.(inside);
+  }
+
   read(index: number, shape: ImageShape): Pixels | Promise<Pixels> {
     const [part, inside] = this.#find(index);
     const read = part.read(inside, shape);

@@ -16,6 +16,8 @@ export interface ImageSource {
   /** Whether reading in this shape is so cheap that a cache in front of it would only cost memory. */
   cheap(shape: ImageShape): boolean;
   name(index: number): string;
+  /** Absolute path, where an image is a file of its own. */
+  file?(index: number): string | undefined;
   /** One image in exactly this shape. The result may be a view that is only valid until the next call. */
   read(index: number, shape: ImageShape): Pixels | Promise<Pixels>;
   /** Everything that a worker needs to open the source again; posted, not copied, where it is shared memory. */

@@ -7,7 +7,7 @@ import type { DataOptions } from '../options.ts';
 import { choose, splitSamples } from '../split.ts';
 import { planCategorical, planNumeric, type TableColumn } from './encode.ts';
 import { inferKind } from './kinds.ts';
-import { columnOf, encodeParts, type Part, requireColumns, rowName, selectRows } from './parts.ts';
+import { columnOf, encodeParts, type Part, requireColumns, rowName, rowOrigin, selectRows } from './parts.ts';
 import { type RawTable, readTable } from './read.ts';
 
 /** Opens a table, and its separate test table if there is one, as encoded rows in memory. */
@@ -85,6 +85,7 @@ export async function openTable(file: string, data: DataOptions, seed: number): 
     fingerprint,
     summary: summarise(count, columns, width, labels?.classes.length, table.format, skipped.length),
     name: (position) => rowName(parts, position),
+    origin: (position) => rowOrigin(parts, files, position),
     close() {},
   };
 }

@@ -1,4 +1,5 @@
-import type { SkippedSample } from '../dataset.ts';
+import path from 'node:path';
+import type { SampleOrigin, SkippedSample } from '../dataset.ts';
 import { DataError } from '../errors.ts';
 import type { RawColumn } from './cells.ts';
 import { encodeColumn, type TableColumn } from './encode.ts';
@@ -22,6 +23,21 @@ export function rowName(parts: readonly Part[], position: number): string {
   const first = main!.rows.length;
   if (position < first) return `row ${main!.table.rowNumbers[main!.rows[position]!]}`;
   return `test: row ${test!.table.rowNumbers[test!.rows[position - first]!]}`;
+}
+
+/** Where a row stands, as long as its table is text that a person can open. `files`: those of the parts. */
+export function rowOrigin(
+  parts: readonly Part[],
+  files: readonly string[],
+  position: number,
+): SampleOrigin | undefined {
+  const first = parts[0]!.rows.length;
+  const [part, row] = position < first ? [0, position] : [1, position - first];
+  const file = files[part]!;
+  if (/\.gz$/i.test(file)) return undefined;
+  const { table, rows } = parts[part]!;
+  const line = table.lines?.[rows[row]!];
+  return { file: path.resolve(file), ...(line !== undefined && { line }) };
 }
 
 /** @throws DataError when a column that is wanted is not there; `fix` is completed with the columns that are. */

@@ -16,6 +16,8 @@ export interface RawTable {
   readonly columns: readonly RawColumn[];
   /** For each row that was kept its number in the file: the first row of data is 1. */
   readonly rowNumbers: readonly number[];
+  /** For each row that was kept the line it ends on, from 1; not known of a JSON array. */
+  readonly lines?: readonly number[];
   readonly skipped: readonly SkippedSample[];
   readonly notes: readonly string[];
 }
@@ -76,6 +78,7 @@ async function readDelimited(
   const notes: string[] = [];
   const columns: RawColumn[] = [];
   const rowNumbers: number[] = [];
+  const lines: number[] = [];
   const parser = parse({
     bom: true,
     delimiter,
@@ -120,11 +123,12 @@ async function readDelimited(
       }
       for (const [i, column] of columns.entries()) column.push(parseCell(record[i]!));
       rowNumbers.push(row);
+      lines.push(info.lines);
     }
   } catch (error) {
     throw damaged(file, error);
   }
-  return { format: delimiter === '\t' ? 'TSV' : 'CSV', columns, rowNumbers, skipped, notes };
+  return { format: delimiter === '\t' ? 'TSV' : 'CSV', columns, rowNumbers, lines, skipped, notes };
 }
 
 /** The delimiter that the first line has most of. */
@@ -150,6 +154,7 @@ async function readJsonLines(file: string): Promise<RawTable> {
   const objects = new ObjectRows();
   try {
     for await (const line of createInterface({ input: content(file), crlfDelay: Infinity })) {
+      objects.line++;
       if (line.trim() === '') continue;
       try {
         objects.push(JSON.parse(line));
@@ -187,6 +192,9 @@ class ObjectRows {
   readonly #rowNumbers: number[] = [];
   readonly #skipped: SkippedSample[] = [];
   #row = 0;
+  readonly #lines: number[] = [];
+  /** Where the reader stands, from 1; 0 where there are no lines. */
+  line = 0;
 
   push(value: unknown): void {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
@@ -211,6 +219,7 @@ class ObjectRows {
     }
     for (const column of this.#columns.values()) column.push(cells.get(column.name));
     this.#rowNumbers.push(this.#row);
+    this.#lines.push(this.line);
   }
 
   skip(reason: string): void {
@@ -223,6 +232,7 @@ class ObjectRows {
       format,
       columns: [...this.#columns.values()],
       rowNumbers: this.#rowNumbers,
+      ...(this.line > 0 && { lines: this.#lines }),
       skipped: this.#skipped,
       notes: [],
     };
