@@ -1,3 +1,4 @@
+import './prelude.ts';
 import './styles/panel.css';
 import { panelReadyRequest, panelVersion } from '../server/protocol/panel.ts';
 import { App } from './app.ts';

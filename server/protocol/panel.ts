@@ -13,7 +13,7 @@ export const panelReadyRequest = new RequestType<{ readonly version: number }, P
 export const panelVersion = 1;
 
 /**
- * The Content-Security-Policy of the panel: its one script by nonce, styles, pictures and the script of the UMAP
+ * The Content-Security-Policy of the panel: its one script by nonce, styles (and what that script adds), pictures and the script of the UMAP
  * worker (which has to be loaded as text, because webviews start workers from blobs only) from `source`, previews of
  * the pretext task as data. Nothing inline, nothing from the net.
  */
@@ -21,7 +21,7 @@ export function panelPolicy(source: string, nonce: string): string {
   return [
     "default-src 'none'",
     `script-src 'nonce-${nonce}'`,
-    `style-src ${source}`,
+    `style-src ${source} 'nonce-${nonce}'`,
     `img-src ${source} data:`,
     `connect-src ${source}`,
     'worker-src blob:',

@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { test } from 'node:test';
+import type { Page } from 'playwright-core';
+import type { PretextPreview } from '../../server/protocol/pretextPreview.ts';
+import { FakeServer } from './support/fakeServer.ts';
+import { simulatedPicture } from './support/pictures.ts';
+import { keepScreenshot } from './support/screenshots.ts';
+import { PanelSession } from './support/session.ts';
+import { simulatedResults, simulatedRun } from './support/simulatedRun.ts';
+import { themeNames } from './support/themes.ts';
+
+/** Every view in every theme and in both widths: no finding of axe-core, no violation of the policy, a picture kept. */
+
+const session = new PanelSession();
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const tabs = ['curves', 'pictures', 'map', 'results', 'settings', 'log'] as const;
+
+async function findings(page: Page): Promise<string[]> {
+  await page.evaluate(axe);
+  return page.evaluate(async () => {
+    const { axe: checker } = globalThis as unknown as {
+      axe: {
+        run(options: unknown): Promise<{
+          violations: { id: string; help: string; nodes: { html: string; failureSummary: string }[] }[];
+        }>;
+      };
+    };
+    // A webview is a part of a page: the editor around it has the landmarks and the title.
+    const { violations } = await checker.run({ rules: { region: { enabled: false } } });
+    return violations.flatMap(({ id, nodes }) =>
+      nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)} ${failureSummary}`),
+    );
+  });
+}
+
+async function overflow(page: Page): Promise<number> {
+  return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+}
+
+const longName =
+  'digits-vicreg-with-a-name-that-somebody-made-of-all-the-settings-that-matter-to-them-seed=17';
+
+const single = (source: string): FakeServer =>
+  new FakeServer(source, [simulatedRun({ id: 'a' }, { results: simulatedResults() })]);
+const several = (source: string): FakeServer =>
+  new FakeServer(source, [
+    simulatedRun({ id: 'a', state: 'finished' }, { results: simulatedResults() }),
+    simulatedRun(
+      {
+        id: 'b',
+        name: longName,
+        verdict: {
+          state: 'dimensionalCollapse',
+          summary: 'RankMe of the projector is 3.1 of 256.',
+          cause: 'The covariance term is too weak.',
+          fix: 'Raise pretext.covariance to 1.',
+        },
+      },
+      { level: 12 },
+    ),
+    simulatedRun(
+      {
+        id: 'c',
+        name: 'byol',
+        state: 'failed',
+        reason: 'The loss is no number since step 41.',
+        resumable: true,
+      },
+      { level: 20, steps: 140 },
+    ),
+  ]);
+
+for (const theme of themeNames) {
+  for (const width of [1000, 320]) {
+    for (const [name, make] of [
+      ['one run', single],
+      ['three runs', several],
+    ] as const) {
+      test(`${name}, ${theme}, ${width} px: accessible, within the policy, nothing cut off`, async (t) => {
+        const panel = await session.open(t, make(session.source), { theme, width });
+        if (!panel) return;
+        const { page, problems } = panel;
+        for (const tab of tabs) {
+          await page.locator(`#tab-${tab}`).click();
+          await page.locator(`#view-${tab}`).waitFor({ state: 'visible' });
+          if (tab === 'pictures') await page.locator('.picture').first().waitFor({ state: 'visible' });
+          if (tab === 'map') await page.locator('.map-words', { hasText: 'PCA of' }).waitFor();
+          if (tab === 'settings') await page.locator('#view-settings pre, #view-settings table').waitFor();
+          await keepScreenshot(page, `${name.replace(' ', '-')}-${theme}-${width}-${tab}`);
+          assert.deepEqual(await findings(page), [], tab);
+          assert.ok((await overflow(page)) <= 0, `${tab} is wider than the window`);
+        }
+        assert.deepEqual(problems, []);
+      });
+    }
+  }
+}
+
+async function previewOfImages(): Promise<PretextPreview> {
+  const pictures = async (seed: number): Promise<string[]> =>
+    Promise.all(
+      Array.from({ length: 8 }, async (_, index) => {
+        const png = await simulatedPicture(seed + index, 1, 1);
+        return `data:image/png;base64,${png.toString('base64')}`;
+      }),
+    );
+  return {
+    method: 'mae',
+    summary: '75 % of the patches of 7 x 7 are hidden.',
+    took: 420,
+    blocks: [
+      {
+        kind: 'images',
+        rows: [
+          { title: 'Original', pictures: await pictures(1) },
+          { title: 'Masked', detail: '12 of 16 patches hidden', pictures: await pictures(20) },
+          { title: 'Restored', detail: 'untrained', pictures: await pictures(40) },
+        ],
+      },
+      {
+        kind: 'table',
+        columns: ['age', 'income', 'a column with a very long name that nobody can read at once'],
+        rows: Array.from({ length: 3 }, (_, row) => ({
+          title: `row ${row + 1}`,
+          cells: ['42', '1,200.50', 'north'].map((text, column) => ({ text, changed: column === row })),
+        })),
+      },
+    ],
+  };
+}
+
+for (const theme of themeNames) {
+  for (const width of [1000, 320]) {
+    test(`preview, ${theme}, ${width} px`, async (t) => {
+      const configFile = '/work space/digits.selfsup.yaml';
+      const server = new FakeServer(session.source, [], { view: 'preview', configFile });
+      const drawn = await previewOfImages();
+      server.preview = async () => drawn;
+      const panel = await session.open(t, server, { theme, width });
+      if (!panel) return;
+      await panel.page.locator('.preview-pictures img').first().waitFor();
+      await keepScreenshot(panel.page, `preview-${theme}-${width}`);
+      assert.deepEqual(await findings(panel.page), []);
+      assert.ok((await overflow(panel.page)) <= 0);
+      assert.deepEqual(panel.problems, []);
+    });
+  }
+}
+
+test('empty states in every tab', async (t) => {
+  const server = new FakeServer(session.source, [simulatedRun({ id: 'a' }, { empty: true })]);
+  const panel = await session.open(t, server);
+  if (!panel) return;
+  const { page } = panel;
+  const says: Record<(typeof tabs)[number], RegExp> = {
+    curves: /No curve yet/,
+    pictures: /No picture yet/,
+    map: /No embedding map yet/,
+    results: /No results yet/,
+    settings: /name: digits-vicreg/,
+    log: /The log is empty/,
+  };
+  for (const tab of tabs) {
+    await page.locator(`#tab-${tab}`).click();
+    await page.locator(`#view-${tab}`).getByText(says[tab]).first().waitFor({ state: 'visible' });
+    await keepScreenshot(page, `empty-dark-1000-${tab}`);
+    assert.deepEqual(await findings(page), [], tab);
+  }
+  assert.deepEqual(panel.problems, []);
+});
