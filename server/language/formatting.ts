@@ -4,7 +4,9 @@ import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { parseDocument } from 'yaml';
 import { toPlain } from '../config/tree.ts';
 import { parseYaml } from '../config/yaml.ts';
+import type { OutlineNode, Span } from './outline.ts';
 import { rangeOf } from './positions.ts';
+import { readOutline } from './readOutline.ts';
 
 /**
  * A config in the usual layout: two spaces, one space after colons and inside braces; comments stay. Nothing where
@@ -31,17 +33,36 @@ export function formatConfig(document: TextDocument): TextEdit[] {
 export function formatText(text: string): string | undefined {
   const mark = text.startsWith('\uFEFF') ? '\uFEFF' : '';
   const source = text.slice(mark.length);
+  if (parseYaml(text, '').tree === undefined) return undefined;
   const yaml = parseDocument(source, { keepSourceTokens: true, merge: true });
-  if (yaml.errors.length > 0 || yaml.contents === null) return undefined;
+  if (yaml.errors.length > 0) return undefined;
   const printed = yaml.toString({ lineWidth: 0, indent: 2, flowCollectionPadding: true, directives: null });
   const eol = source.includes('\r\n') ? '\r\n' : '\n';
-  const formatted = mark + withSourceComments(printed, source).replaceAll(/\r?\n/g, eol);
+  const formatted = mark + tightLists(`${printed.trimEnd()}\n`).replaceAll('\n', eol);
   return meansTheSame(text, formatted) ? formatted : undefined;
 }
 
-/** Blank lines at the end are dropped by the printer, all others are kept. */
-function withSourceComments(printed: string, _source: string): string {
-  return `${printed.trimEnd()}\n`;
+/** `[ 1, 2 ]` -> `[1, 2]`: the printer pads braces and brackets alike. */
+function tightLists(text: string): string {
+  const padding = listsIn(readOutline(text)).flatMap(({ start, end }) => {
+    const inside = text.slice(start + 1, end - 1);
+    if (inside.includes('\n') || text[end - 1] !== ']') return [];
+    const lead = inside.length - inside.trimStart().length;
+    const trail = inside.length - inside.trimEnd().length;
+    return [
+      { start: start + 1, end: start + 1 + lead },
+      { start: end - 1 - trail, end: end - 1 },
+    ];
+  });
+  return padding
+    .sort((a, b) => b.start - a.start)
+    .reduce((whole, span) => whole.slice(0, span.start) + whole.slice(span.end), text);
+}
+
+function listsIn(node: OutlineNode | undefined): Span[] {
+  if (node === undefined || node.kind === 'scalar') return [];
+  const inner = (node.kind === 'map' ? node.entries : node.items).flatMap(({ value }) => listsIn(value));
+  return node.kind === 'list' && node.flow ? [node.span, ...inner] : inner;
 }
 
 function meansTheSame(before: string, after: string): boolean {
