@@ -32,6 +32,8 @@ export interface TableFacts {
   /** The column that is probably the class. */
   readonly label?: string;
   readonly test?: string;
+  /** Names of other tables beside it. */
+  readonly others?: readonly string[];
 }
 
 const imageName = /\.(png|jpe?g|webp|tiff?)$/i;
@@ -62,7 +64,9 @@ export function inspectFolder(target: string): FolderFacts | undefined {
     inspectCifar(absolute, files) ??
     inspectImages(absolute, files, folders) ??
     inspectArray(absolute, files) ??
-    inspectTables(absolute, files)
+    inspectTables(absolute, files) ??
+    // A project, perhaps, that keeps its data where most do.
+    (folders.includes('data') ? inspectFolder(path.join(absolute, 'data')) : undefined)
   );
 }
 
@@ -198,6 +202,7 @@ function inspectTables(folder: string, files: readonly string[]): TableFacts | u
   const { columns, count } = tableHead(file);
   const test = tables.find((name) => name !== main && testName.test(name));
   const label = columns.find((name) => labelName.test(name));
+  const unused = tables.filter((name) => name !== main && name !== test);
   return {
     modality: 'table',
     path: file,
@@ -206,5 +211,6 @@ function inspectTables(folder: string, files: readonly string[]): TableFacts | u
     columns,
     ...(label !== undefined && { label }),
     ...(test !== undefined && { test: path.join(folder, test) }),
+    ...(unused.length > 0 && { others: unused }),
   };
 }

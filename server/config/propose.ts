@@ -23,6 +23,7 @@ export function proposeConfig(facts: FolderFacts, options: ProposeOptions = {}):
   };
   const lines = [
     `# ${options.opened?.summary ?? headline(facts)}`,
+    ...(options.opened?.notes ?? []).slice(0, 5).map((note) => `# Note: ${note}`),
     '# Every key with its range and default: docs/config.md. Check: selfsup check <this file>. Run: selfsup train <this file>.',
     ...(options.name === undefined ? [] : [`name: ${formatValue(options.name)}`]),
     'seed: 0 # everything random is drawn from this; change it for another draw',
@@ -102,9 +103,14 @@ function tableLines(
   const small = (opened?.count ?? facts.count ?? 0) < 200;
   return [
     'data:',
+    ...(facts.others ?? [])
+      .slice(0, 5)
+      .map(
+        (name) => `  # table: ${relative(path.join(path.dirname(facts.path), name))} # there is this one too`,
+      ),
     `  table: ${relative(facts.path)}`,
     facts.label === undefined
-      ? '  # label: name # the column that holds the class, if there is one'
+      ? `  # label: ${likelyLabel(facts, opened)} # the column that holds the class, if there is one`
       : `  label: ${formatValue(facts.label)} # the class; never shown to the encoder`,
     ...(facts.test === undefined
       ? ['  testFraction: 0.2 # held out, never trained on']
@@ -119,6 +125,13 @@ function tableLines(
     ...trainingLines(opened?.train ?? facts.count),
     ...labelLines(facts.label !== undefined, 'data.label', opened),
   ];
+}
+
+/** Without a telling name: the last column that is no number, or the last one. */
+function likelyLabel({ columns }: TableFacts, opened: DataFacts | undefined): string {
+  const known = opened?.columns ?? [];
+  const last = known.findLast(({ kind }) => kind === 'categorical') ?? known.at(-1);
+  return formatValue(last?.name ?? columns.at(-1) ?? 'name');
 }
 
 /** Fewer samples need more passes; a batch is never more than a quarter of them. */

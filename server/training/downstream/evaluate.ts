@@ -23,13 +23,13 @@ export interface Evaluation {
  * the same on the raw input and on the untrained encoder. Data without usable labels gives a note, not an error.
  */
 export async function evaluateEncoder(judged: Judged, options: EvaluateOptions): Promise<Evaluation> {
+  const { knn, linearProbe, controls = true, onResult } = options;
+  if (knn === false && !linearProbe) return { results: [], notes: [] };
   const labelled = labelledSplit(judged.dataset);
   if ('missing' in labelled) {
     return { results: [], notes: [`${labelled.missing} kNN and linear probe are not measured.`] };
   }
   const { train, test, classes } = labelled;
-  const { knn, linearProbe, controls = true, onResult } = options;
-  if (knn === false && !linearProbe) return { results: [], notes: [] };
   const { engine, seed, signal, onProgress } = judged;
   const probe = { classes, engine, signal };
   const results: Result[] = [];

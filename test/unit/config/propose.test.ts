@@ -146,6 +146,11 @@ test('which of several files is meant', (t) => {
       { 'x_test.npy': '', 'x_train.npy': '', 'y_test.npy': '', 'y_train.npy': '' },
       { path: 'x_train.npy', labels: 'y_train.npy', test: { images: 'x_test.npy', labels: 'y_test.npy' } },
     ],
+    [
+      'others are named',
+      { 'a.csv': 'x\n1', 'b.csv': 'x\n1\n2', 'c.tsv': 'x' },
+      { others: ['a.csv', 'c.tsv'] },
+    ],
     ['IDX files by another name', { 'images.idx': '', 'labels.idx': '' }, { path: 'images.idx' }],
   ];
   for (const [what, files, expected] of cases) {
@@ -186,6 +191,14 @@ test('what the opened data tell counts: name, batch, budgets, labels', (t) => {
   assert.deepEqual(problems, []);
   const one = proposeConfig(facts, { folder, opened: { ...opened, classes: ['x'], trainPerClass: [24] } });
   assert.doesNotMatch(one, /^downstream/m);
+});
+
+test('a project whose data lie in data/', (t) => {
+  const folder = temporaryFolder(t);
+  mkdirSync(path.join(folder, 'data'));
+  writeFileSync(path.join(folder, 'data', 'flowers.csv'), 'petal,class\n1,x\n');
+  writeFileSync(path.join(folder, 'notes.txt'), 'hello');
+  assert.equal(inspectFolder(folder)?.path, path.join(folder, 'data', 'flowers.csv'));
 });
 
 test('nothing that is recognised: undefined', (t) => {
