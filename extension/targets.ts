@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { commands, type QuickPickItem, Uri, window, workspace } from 'vscode';
+import { commands, type QuickPickItem, type TextEditor, Uri, window, workspace } from 'vscode';
 import type { RunSummary } from '../server/protocol/runView.ts';
 import { languageId } from './ids.ts';
 import type { RunsModel } from './runs/runsModel.ts';
@@ -22,12 +22,14 @@ export function targetOf(argument: unknown): Target {
   return argument !== null && typeof argument === 'object' ? argument : {};
 }
 
-/** The config file of the active editor. */
+/** The config file that is being edited: the active editor's, or the only one to be seen while a panel has the focus. */
 export function activeConfig(): string | undefined {
-  const document = window.activeTextEditor?.document;
-  return document?.languageId === languageId && document.uri.scheme === 'file'
-    ? document.uri.fsPath
-    : undefined;
+  const configIn = (editor: TextEditor | undefined): string | undefined =>
+    editor?.document.languageId === languageId && editor.document.uri.scheme === 'file'
+      ? editor.document.uri.fsPath
+      : undefined;
+  const visible = new Set(window.visibleTextEditors.flatMap((editor) => configIn(editor) ?? []));
+  return configIn(window.activeTextEditor) ?? (visible.size === 1 ? [...visible][0] : undefined);
 }
 
 /** The config file that is meant; asks when nothing says so. */
@@ -43,6 +45,7 @@ export async function configTarget(target: Target, runs: RunsModel): Promise<str
     if (chosen !== undefined) await commands.executeCommand('selfsup.newConfig');
     return undefined;
   }
+  if (files.length === 1) return files[0]?.fsPath;
   const picked = await window.showQuickPick(
     files
       .map((uri) => ({
