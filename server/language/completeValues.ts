@@ -1,4 +1,5 @@
 import { type CompletionItem, CompletionItemKind } from 'vscode-languageserver';
+import { pathWords } from '../config/language.ts';
 import type { KeyPath } from '../config/problem.ts';
 import { parts } from '../config/schema.ts';
 import { allowedValues, choicesOf, type SchemaNode } from '../config/schemaNode.ts';
@@ -16,7 +17,7 @@ import { valueAt } from './valueAt.ts';
 export function completeValues(completing: Completing, keys: boolean): CompletionItem[] {
   const { cursor, value } = completing;
   const nodes = nodesAt(cursor.path, value);
-  const words = nodes.flatMap((node) => wordOffers(node, completing));
+  const words = nodes.flatMap((node) => wordOffers(node, completing)).concat(labelWords(completing));
   const offers =
     cursor.quote === undefined
       ? [
@@ -24,7 +25,7 @@ export function completeValues(completing: Completing, keys: boolean): Completio
           ...nodes.flatMap((node) => exampleOffers(node, completing, keys)),
           ...columnOffers(completing),
         ]
-      : columnOffers(completing);
+      : [...words, ...columnOffers(completing)];
   const seen = new Set<string>();
   const unique = offers.filter(({ label }) => !seen.has(label) && seen.add(label));
   return [...unique.map((offer) => makeItem(completing, offer)), ...pathItems(completing, nodes)];
@@ -49,8 +50,10 @@ function nodesAt(path: KeyPath, value: unknown): SchemaNode[] {
 
 function wordOffers(node: SchemaNode, completing: Completing): Offer[] {
   const { cursor, value } = completing;
-  return allowedValues(node).map((word, i): Offer => {
-    const text = inlineValue(word);
+  const quoted = cursor.quote !== undefined;
+  const words = allowedValues(node).filter((word) => !quoted || typeof word === 'string');
+  return words.map((word, i): Offer => {
+    const text = quoted ? String(word) : inlineValue(word);
     const misfit = whyNot(cursor.path, word, value);
     return {
       label: text,
@@ -105,6 +108,17 @@ function exampleOffers(node: SchemaNode, { cursor }: Completing, keys: boolean):
   }
   if (!keys && mappingsOf(node).length > 0) add('{ }', '{ $1 }', 50, 'a mapping', true);
   return offers;
+}
+
+/** What `labels` takes beside a path. */
+function labelWords({ cursor }: Completing): Offer[] {
+  if (cursor.path.at(-1) !== 'labels') return [];
+  return pathWords.map((word, i) => ({
+    label: word,
+    kind: CompletionItemKind.EnumMember,
+    insert: word,
+    rank: 100 + i,
+  }));
 }
 
 function columnOffers({ cursor, value, file, disk }: Completing): Offer[] {

@@ -6,7 +6,7 @@ import { describeFacts } from './facts.ts';
 import { schemaAt } from './grammar.ts';
 import { mergedValue, type ReadFile } from './mergedValue.ts';
 import { type Located, locate, scalarValue } from './outline.ts';
-import { isPathKey, kindOfPath, resolveWritten } from './paths.ts';
+import { isPath, kindOfPath, resolveWritten } from './paths.ts';
 import { rangeOf } from './positions.ts';
 import { readOutline } from './readOutline.ts';
 
@@ -41,7 +41,7 @@ function keyText({ path }: Located, value: unknown): string | undefined {
 
 function valueText({ path, node }: Located, value: unknown, context: HoverContext): string | undefined {
   if (node?.kind !== 'scalar') return undefined;
-  if (isPathKey(path))
+  if (isPath(path, node.text))
     return pathText(node.text, context, path[0] === 'data' && path.length === 2 && path[1] !== 'labels');
   const schema = schemaAt(path, value);
   return describeChoice(path, scalarValue(node), value) ?? (schema && describeKey(path, schema, value));

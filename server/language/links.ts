@@ -3,7 +3,7 @@ import type { DocumentLink, Location } from 'vscode-languageserver';
 import type { Position, TextDocument } from 'vscode-languageserver-textdocument';
 import type { KeyPath } from '../config/problem.ts';
 import { locate, nodeOf, type OutlineScalar } from './outline.ts';
-import { isAddress, isPathKey, kindOfPath, resolveWritten } from './paths.ts';
+import { isAddress, isPath, kindOfPath, resolveWritten } from './paths.ts';
 import { rangeOf } from './positions.ts';
 import { readOutline } from './readOutline.ts';
 
@@ -27,7 +27,7 @@ export function definitionAt(
   disk: boolean,
 ): Location | undefined {
   const found = locate(readOutline(document.getText()), document.offsetAt(position));
-  if (found === undefined || !isPathKey(found.path)) return undefined;
+  if (found === undefined) return undefined;
   const node = found.entry?.value;
   if (node?.kind !== 'scalar') return undefined;
   const target = targetOf(node, found.path, file, disk);
@@ -64,7 +64,7 @@ function targetOf(
   file: string,
   disk: boolean,
 ): { file: string; kind: 'file' | 'folder' } | undefined {
-  if (text === '' || isAddress(text)) return undefined;
+  if (text === '' || isAddress(text) || !isPath(keys, text)) return undefined;
   const target = resolveWritten(text, file);
   const kind = disk ? kindOfPath(target) : keys[0] === 'extends' ? 'file' : undefined;
   return kind && { file: target, kind };

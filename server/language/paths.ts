@@ -1,19 +1,15 @@
 import { type Dirent, readdirSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
+import { pathWords } from '../config/language.ts';
 import { formatPath, type KeyPath } from '../config/problem.ts';
 
-/** What may stand where a path stands. */
-interface PathKind {
-  readonly folders: boolean;
-  readonly files: RegExp;
-}
-
-const kinds: Readonly<Record<string, PathKind>> = {
-  images: { folders: true, files: /(idx[34]-ubyte|\.idx|\.npy|\.npz|\.bin)(\.gz)?$/i },
-  labels: { folders: false, files: /(idx1-ubyte|\.idx|\.npy|\.csv)(\.gz)?$/i },
-  table: { folders: false, files: /\.(csv|tsv|jsonl?)(\.gz)?$/i },
-  extends: { folders: false, files: /\.ya?ml$/i },
+/** The files that may stand where a path stands, by key. */
+const kinds: Readonly<Record<string, RegExp>> = {
+  images: /(idx[34]-ubyte|\.idx|\.npy|\.npz|\.bin)(\.gz)?$/i,
+  labels: /(idx1-ubyte|\.idx|\.npy|\.csv)(\.gz)?$/i,
+  table: /\.(csv|tsv|jsonl?)(\.gz)?$/i,
+  extends: /\.ya?ml$/i,
 };
 
 /** A file or folder that would continue a path. */
@@ -34,7 +30,7 @@ export function pathChoices(keys: KeyPath, written: string, file: string): PathC
   return listFolder(folder)
     .filter(({ name }) => hidden || !name.startsWith('.'))
     .map((entry) => ({ name: entry.name, folder: isFolder(entry, folder) }))
-    .filter(({ name, folder: isDirectory }) => isDirectory || kind.files.test(name))
+    .filter(({ name, folder: isDirectory }) => isDirectory || kind.test(name))
     .filter(({ name }) => path.resolve(folder, name) !== path.resolve(file))
     .sort((a, b) => Number(b.folder) - Number(a.folder) || a.name.localeCompare(b.name))
     .slice(0, mostNames);
@@ -50,7 +46,9 @@ export function isAddress(written: string): boolean {
   return /^[a-z][a-z+]+:\/\//i.test(written);
 }
 
-export function isPathKey(keys: KeyPath): boolean {
+/** Whether the text at a path of the config is a path of the disk. */
+export function isPath(keys: KeyPath, text: string): boolean {
+  if (keys.at(-1) === 'labels' && pathWords.includes(text)) return false;
   return Object.hasOwn(kinds, String(keys.at(-1))) && /^(extends|data(\.test)?\.\w+)$/.test(formatPath(keys));
 }
 
