@@ -171,7 +171,7 @@ export function tabPanels<Id extends string>(
   change: (id: Id) => void,
 ): { readonly element: HTMLElement; select(id: Id): void } {
   const element = document.createElement('vscode-panels') as HTMLElement & { activeid: string };
-  setAttributes(element, { 'aria-label': label, activeid: `tab-${active}` });
+  setAttributes(element, { 'aria-label': label, activeid: `tab-${active}`, activeindicator: 'false' });
   for (const { id, title } of items) {
     const tab = document.createElement('vscode-panel-tab');
     tab.id = `tab-${id}`;

@@ -14,6 +14,8 @@ const paths = {
   dash: 'M3 7.4h10v1.2H3z',
   previous: 'M10.2 3 5.2 8l5 5 .9-.9L7 8l4.1-4.1z',
   next: 'M5.8 3 4.9 3.9 9 8l-4.1 4.1.9.9 5-5z',
+  table:
+    'M2 3h12v10H2V3zm1.2 1.2v1.9h9.6V4.2H3.2zm0 3v1.9h4.2V7.2H3.2zm5.4 0v1.9h4.2V7.2H8.6zm-5.4 3v1.6h4.2v-1.6H3.2zm5.4 0v1.6h4.2v-1.6H8.6z',
   close: 'M8 7.1 11.6 3.5l.9.9L8.9 8l3.6 3.6-.9.9L8 8.9l-3.6 3.6-.9-.9L7.1 8 3.5 4.4l.9-.9z',
 } as const;
 export type IconName = keyof typeof paths;

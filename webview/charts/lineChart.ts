@@ -39,6 +39,7 @@ export class LineChart {
   private readonly description = h('p', { class: 'hidden-visually' });
   private readonly table = h('div', { class: 'chart-table', hidden: true });
   private readonly legend: Legend;
+  private readonly tableButton: HTMLElement;
   private plot: uPlot | undefined;
   private view: ChartView | undefined;
   /** What the plot was built for; another shape needs another plot. */
@@ -62,20 +63,20 @@ export class LineChart {
       'aria-describedby': this.description.id,
     });
     this.plotHost.addEventListener('keydown', (event) => this.pressKey(event));
-    const showTable = button({
-      label: 'Table',
-      title: `${plan.title} as a table`,
+    this.tableButton = button({
+      label: `${plan.title} as a table`,
+      icon: 'table',
+      appearance: 'icon',
       press: () => this.toggleTable(),
     });
-    showTable.classList.add('chart-table-button');
     this.element = h(
       'figure',
       { class: 'chart', 'aria-label': plan.title },
       h(
         'figcaption',
         { class: 'chart-head' },
-        h('h3', { class: 'cut', title: plan.title }, plan.title),
-        showTable,
+        h('h2', { class: 'cut', title: plan.title }, plan.title),
+        this.tableButton,
       ),
       this.legend.element,
       this.plotHost,
@@ -283,6 +284,7 @@ export class LineChart {
 
   private toggleTable(): void {
     this.table.hidden = !this.table.hidden;
+    this.tableButton.setAttribute('aria-pressed', String(!this.table.hidden));
     if (!this.table.hidden) this.fillTable();
   }
 

@@ -1,3 +1,5 @@
+import { h } from '../dom.ts';
+
 /** Colours and dash patterns of lines: told apart by both, so that neither is needed alone. */
 
 export const colourNames = ['blue', 'orange', 'green', 'purple', 'red', 'yellow'] as const;
@@ -29,11 +31,15 @@ export interface Theme {
 export function readTheme(): Theme {
   const style = getComputedStyle(document.body);
   const colour = (name: string): string => style.getPropertyValue(name).trim() || style.color;
+  const probe = h('i', { class: 'grid-colour', hidden: true });
+  document.body.append(probe);
+  const grid = getComputedStyle(probe).color;
+  probe.remove();
   return {
     lines: colourNames.map((name) => colour(`--vscode-charts-${name}`)),
     foreground: colour('--vscode-foreground'),
     muted: colour('--vscode-descriptionForeground'),
-    grid: colour('--vscode-charts-lines'),
+    grid,
     background: colour('--vscode-editor-background'),
     mark: colour('--vscode-descriptionForeground'),
     font: `11px ${style.fontFamily}`,

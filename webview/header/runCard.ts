@@ -116,18 +116,21 @@ export class RunCard {
     this.bar.hidden = !live;
     if (progress && progress.steps > 0) this.bar.value = progress.step / progress.steps;
     else this.bar.removeAttribute('value');
-    const what = stage?.title ?? (live ? stateLooks[state].title : '');
+    const what = live ? (stage?.title ?? stateLooks[state].title) : '';
     this.bar.setAttribute('aria-label', `Progress: ${what}`);
     const parts = [
       what,
-      progress && `step ${formatCount(progress.step)} of ${formatCount(progress.steps)}`,
-      progress?.epoch !== undefined &&
+      progress &&
+        state !== 'finished' &&
+        `step ${formatCount(progress.step)} of ${formatCount(progress.steps)}`,
+      state !== 'finished' &&
+        progress?.epoch !== undefined &&
         `epoch ${formatNumber(+progress.epoch.toFixed(1))}${progress.epochs ? ` of ${formatNumber(progress.epochs)}` : ''}`,
     ];
     setText(this.stage, parts.filter(Boolean).join(', '));
   }
 
-  private drawFacts({ progress, loss, best, state }: RunSummary): void {
+  private drawFacts({ progress, loss, best, state, started, ended }: RunSummary): void {
     const live = isLive(state);
     const facts: [string, string][] = [];
     const add = (name: string, value: number | undefined, text: (value: number) => string): void => {
@@ -137,6 +140,7 @@ export class RunCard {
     add('kNN', best.knn, formatPercent);
     add('Linear probe', best.linearProbe, formatPercent);
     add('Fine-tune', best.finetune, formatPercent);
+    if (!live) add('Took', secondsBetween(started, ended), formatDuration);
     if (live) {
       add('Time left', progress?.etaSeconds, formatDuration);
       add('Speed', progress?.samplesPerSecond, formatRate);
@@ -151,6 +155,10 @@ export class RunCard {
       ...facts.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, cut(value)))),
     );
   }
+}
+
+function secondsBetween(from: string | undefined, to: string | undefined): number | undefined {
+  return from === undefined || to === undefined ? undefined : (Date.parse(to) - Date.parse(from)) / 1000;
 }
 
 function deviceText({ device, foreign }: RunSummary): string {

@@ -9,12 +9,12 @@ export function previewBlock(block: PreviewBlock): HTMLElement {
 function imagesBlock({ rows }: Extract<PreviewBlock, { kind: 'images' }>): HTMLElement {
   return h(
     'section',
-    { class: 'preview-images scroll-x', tabindex: 0, 'aria-label': 'Samples' },
+    { class: 'preview-images scroll-x', tabindex: 0, 'aria-label': 'Pictures of samples' },
     ...rows.map(({ title, detail, pictures }) =>
       h(
         'div',
         { class: 'preview-row' },
-        h('h3', {}, cut(title), detail !== undefined && cut(detail, 'muted')),
+        h('h2', {}, cut(title), detail !== undefined && cut(detail, 'muted')),
         h(
           'div',
           { class: 'preview-pictures' },
@@ -30,7 +30,7 @@ function imagesBlock({ rows }: Extract<PreviewBlock, { kind: 'images' }>): HTMLE
 function tableBlock({ columns, rows }: Extract<PreviewBlock, { kind: 'table' }>): HTMLElement {
   return h(
     'section',
-    { class: 'scroll-x', tabindex: 0, 'aria-label': 'Samples' },
+    { class: 'scroll-x', tabindex: 0, 'aria-label': 'Rows of samples' },
     h(
       'table',
       { class: 'data-table preview-table' },
@@ -58,9 +58,13 @@ function tableBlock({ columns, rows }: Extract<PreviewBlock, { kind: 'table' }>)
                 ? h(
                     'td',
                     { class: 'changed' },
-                    h('span', { class: 'changed-mark', 'aria-hidden': 'true' }, '● '),
-                    h('span', { class: 'hidden-visually' }, 'changed: '),
-                    cut(text),
+                    h(
+                      'span',
+                      { class: 'changed-value' },
+                      h('span', { class: 'changed-mark', 'aria-hidden': 'true' }, '●'),
+                      h('span', { class: 'hidden-visually' }, 'changed: '),
+                      cut(text),
+                    ),
                   )
                 : h('td', {}, cut(text)),
             ),

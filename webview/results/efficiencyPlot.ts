@@ -22,7 +22,7 @@ export class EfficiencyPlot {
     this.element = h(
       'figure',
       { class: 'chart' },
-      h('figcaption', { class: 'chart-head' }, h('h3', { class: 'cut', title: chart.title }, chart.title)),
+      h('figcaption', { class: 'chart-head' }, h('h2', { class: 'cut', title: chart.title }, chart.title)),
       this.legend.element,
       this.host,
       h('p', { class: 'chart-note' }, 'Bars: one standard deviation over the draws of the labels.'),

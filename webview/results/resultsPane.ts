@@ -62,7 +62,7 @@ export class ResultsPane implements Pane {
         h(
           'div',
           { class: 'bought' },
-          h('h3', {}, 'What pretraining bought'),
+          h('h2', {}, 'What pretraining bought'),
           h('ul', {}, ...bought.map((sentence) => h('li', {}, sentence))),
         ),
       resultsTable(results, summary.name),

@@ -2,13 +2,13 @@ import sharp from 'sharp';
 
 /** Pictures that stand for previews and thumbnails: blobs on tiles, different for each number. */
 export function simulatedPicture(seed: number, columns = 8, rows = 3, tile = 28): Promise<Buffer> {
-  const gap = 2;
+  const gap = columns * rows === 1 ? 0 : 2;
   const width = columns * (tile + gap) + gap;
   const height = rows * (tile + gap) + gap;
   const pixels = Buffer.alloc(width * height, 128);
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) {
-      const angle = column * 1.7 + (row === 2 ? seed / 400 : 0);
+      const angle = (columns === 1 ? seed : column) * 1.7 + (row === 2 ? seed / 400 : 0);
       for (let y = 0; y < tile; y++) {
         for (let x = 0; x < tile; x++) {
           const u = (x / tile - 0.5) * Math.cos(angle) + (y / tile - 0.5) * Math.sin(angle);

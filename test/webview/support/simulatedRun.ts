@@ -38,6 +38,7 @@ export function simulatedSummary(changes: Partial<RunSummary> & { readonly id: s
     },
     resumable: false,
     foreign: false,
+    ...(changes.state && changes.state !== 'running' && { ended: new Date(started + 161_000).toISOString() }),
     ...changes,
   };
 }
