@@ -37,9 +37,11 @@ const unread: Readonly<Record<TrainConfig['optimizer'], readonly (keyof TrainCon
  * The stages of a run and their content hashes.
  * @param fingerprint hash of the data's content; with it the place of the data does not matter, without it the
  *   path stands for the content.
+ * @param pretraining hash of the pretraining that is taken over, where it is not what the config itself would give
+ *   (it was changed while it ran).
  */
-export function planRun(config: Config, fingerprint?: string): Plan {
-  const pretrain = contentHash({ version, ...pretrainContent(config, fingerprint) });
+export function planRun(config: Config, fingerprint?: string, pretraining?: string): Plan {
+  const pretrain = pretraining ?? contentHash({ version, ...pretrainContent(config, fingerprint) });
   const { knn, linearProbe } = config.evaluate;
   const downstream = config.downstream.map((task) => contentHash({ pretrain, task }));
   const hashes = {

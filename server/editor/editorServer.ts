@@ -17,6 +17,7 @@ import { Assistant } from '../runs/assistant.ts';
 import type { TrainerOptions } from '../runs/trainerProcess.ts';
 import { version } from '../version.ts';
 import { ConfigActions } from './configActions.ts';
+import { followRuns } from './liveRuns.ts';
 import { registerRuns } from './registerRuns.ts';
 import { RunActions } from './runActions.ts';
 import { RunPublisher } from './runPublisher.ts';
@@ -70,6 +71,7 @@ export class EditorServer {
       void connection.sendNotification(runsChangedNotification, news);
       language.runsChanged();
     });
+    const live = followRuns(connection, service, actions, settings, trusted);
     registerRuns(connection, { service, actions, configs, watches });
 
     connection.onInitialize((params) => {
@@ -91,6 +93,7 @@ export class EditorServer {
     });
     this.dispose = () => {
       watches.dispose();
+      void live.close();
       service.dispose();
       void assistant.dispose();
     };

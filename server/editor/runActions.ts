@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { hasErrors } from '../config/problem.ts';
 import type { StartRun } from '../protocol/editor.ts';
 import { AttachedTrainer } from '../runs/attachedTrainer.ts';
-import { newRun, openConfig } from '../runs/openConfig.ts';
+import { ConfigError, startRuns } from '../runs/startRuns.ts';
 import type { StoredRun } from '../runs/store.ts';
 import { isActive } from '../runs/summary.ts';
 import { type TrainerOptions, TrainerProcess } from '../runs/trainerProcess.ts';
@@ -21,8 +20,13 @@ export class RunActions {
   /**
    * Opens the data of a saved config and starts what it asks for.
    * @param only names of the sweep's runs that are wanted; all by default.
+   * @param replaces live runs whose place the new ones take.
    */
-  async start({ configFile }: StartRun, only?: ReadonlySet<string>): Promise<string[]> {
+  async start(
+    { configFile, downstreamOnly = false }: StartRun,
+    only?: ReadonlySet<string>,
+    replaces: readonly StoredRun[] = [],
+  ): Promise<string[]> {
     const runs = this.service.of(configFile);
     this.demandRight(runs);
     if (!existsSync(configFile)) {
@@ -31,25 +35,18 @@ export class RunActions {
         file: configFile,
       });
     }
-    const trainer = TrainerProcess.start(this.options.trainer);
-    let mine = true;
     try {
-      const opened = await openConfig(configFile, trainer);
-      if (hasErrors(opened.problems)) throw problemError(opened.problems);
-      const wanted = opened.runs.filter(({ configured }) => only?.has(configured.name) ?? true);
-      return wanted.map((run, index) => {
-        // The first run goes on in the trainer that has its data open, unless it would have to wait for its turn.
-        const handOver = index === 0 && runs.manager.idle;
-        if (handOver) mine = false;
-        const { run: stored, ended } = runs.manager.start(
-          newRun(configFile, run),
-          handOver ? { trainer } : {},
-        );
-        runs.track(ended);
-        return stored.record.id;
+      const started = await startRuns(runs.manager, configFile, {
+        ...(this.options.trainer && { trainer: this.options.trainer }),
+        ...(only && { only }),
+        replaces: replaces.map(({ record }) => record.id),
+        downstreamOnly,
+        earlier: () => runs.runsOf(configFile),
       });
-    } finally {
-      if (mine) await trainer.close();
+      for (const { ended } of started) runs.track(ended);
+      return started.map(({ run }) => run.record.id);
+    } catch (error) {
+      throw error instanceof ConfigError ? problemError(error.problems) : error;
     }
   }
 

@@ -66,6 +66,7 @@ export class RunManager {
   private readonly queue = new RunQueue();
   private readonly states = new Map<string, RunState>();
   private readonly active = new Map<string, ActiveRun>();
+  private readonly endings = new Map<string, Promise<EndedRun>>();
 
   constructor(
     readonly store: RunStore,
@@ -81,7 +82,7 @@ export class RunManager {
   start(run: NewRun, options: StartOptions = {}): { run: StoredRun; ended: Promise<EndedRun> } {
     const stored = this.store.create(run);
     this.changed(stored.record);
-    return { run: stored, ended: this.enqueue(stored, options) };
+    return { run: stored, ended: this.remember(stored.record.id, this.enqueue(stored, options)) };
   }
 
   /**
@@ -94,7 +95,7 @@ export class RunManager {
     const record = this.store.mark(run.folder, 'queued');
     this.states.set(id, state);
     this.changed(record);
-    return this.enqueue({ folder: run.folder, record }, options);
+    return this.remember(id, this.enqueue({ folder: run.folder, record }, options));
   }
 
   /**
@@ -113,7 +114,7 @@ export class RunManager {
       this.active.delete(id);
       return { folder: run.folder, record: this.conclude(active, undefined) };
     };
-    return this.queue.add(id, follow) as Promise<EndedRun>;
+    return this.remember(id, this.queue.add(id, follow) as Promise<EndedRun>);
   }
 
   /** True for a run that this manager trains or has in its queue. */
@@ -142,11 +143,17 @@ export class RunManager {
     return true;
   }
 
+  /** Ends a run whose place another one takes; resolves when it has ended. */
+  async supersede(id: string, reason: string): Promise<void> {
+    if (this.stop(id, reason, 'superseded')) await this.endings.get(id);
+  }
+
   /** Ends a trainer (by default all of them) at once, without a checkpoint; earlier checkpoints stay. */
   async kill(id?: string): Promise<void> {
     const ended = [...this.active.values()].filter((active) => id === undefined || active.id === id);
     for (const active of ended) active.killed = true;
     await Promise.all(ended.map(({ trainer }) => trainer.kill()));
+    await Promise.all(ended.map((active) => this.endings.get(active.id)));
   }
 
   /** New settings for a running run. */
@@ -164,6 +171,13 @@ export class RunManager {
     }
     this.store.delete(run.folder);
     this.states.delete(id);
+  }
+
+  private remember(id: string, ended: Promise<EndedRun>): Promise<EndedRun> {
+    this.endings.set(id, ended);
+    const forget = () => this.endings.delete(id);
+    ended.then(forget, forget);
+    return ended;
   }
 
   private async enqueue(run: StoredRun, { trainer }: StartOptions): Promise<EndedRun> {

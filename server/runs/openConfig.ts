@@ -64,16 +64,20 @@ export function placeProblem(problem: InputProblem, positions: Positions): Probl
   });
 }
 
-/** The run that one entry of a config makes, for its folder. */
+/**
+ * The run that one entry of a config makes, for its folder.
+ * @param pretraining hash of the pretraining that it takes over from a run that was changed while it trained.
+ */
 export function newRun(
   configFile: string,
   { configured: { name, overrides, config }, facts }: OpenedConfig['runs'][number],
+  pretraining?: string,
 ): NewRun {
   return {
     name,
     configFile: path.resolve(configFile),
     config: stringify(config),
-    hashes: planRun(config, facts.fingerprint).hashes,
+    hashes: planRun(config, facts.fingerprint, pretraining).hashes,
     selfsup: version(),
     ...(Object.keys(overrides).length === 0 ? {} : { overrides }),
   };

@@ -154,7 +154,7 @@ export class RunStore {
   findFinishedStage(stage: StageKind, hash: string): string | undefined {
     const has = ({ folder, record }: StoredRun) =>
       record.hashes[stage] === hash &&
-      record.stages[stage]?.state === 'finished' &&
+      isFinished(record, stage) &&
       (stage !== 'pretrain' || existsSync(path.join(runPaths(folder).checkpoints, 'final.safetensors')));
     return this.list().find(has)?.folder;
   }
@@ -228,6 +228,12 @@ export class RunStore {
     const file = path.join(this.root, '.selfsup', '.gitignore');
     if (!existsSync(file)) writeFileSync(file, '*\n');
   }
+}
+
+/** True for a stage whose result a run has, by its own work or taken over. */
+export function isFinished({ stages }: RunRecord, stage: StageKind): boolean {
+  const state = stages[stage]?.state;
+  return state === 'finished' || state === 'reused';
 }
 
 /** run.json as it was written, without a judgement on its writer. */
