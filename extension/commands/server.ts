@@ -1,8 +1,7 @@
-import { window } from 'vscode';
+import { ProgressLocation, window } from 'vscode';
 import type { DeviceReport } from '../../server/protocol/device.ts';
 import { doctorRequest } from '../../server/protocol/editor.ts';
 import type { Handler } from '../commands.ts';
-import { runsViewId } from '../ids.ts';
 
 export const restartServer: Handler = async (context) => {
   await context.server.restart().catch(() => undefined); // start() has told the user
@@ -14,8 +13,9 @@ export const showLogs: Handler = async (context) => {
 
 /** Which devices can train here, and what the others lack. */
 export const doctor: Handler = async (context) => {
-  const reports = await window.withProgress({ location: { viewId: runsViewId } }, () =>
-    context.server.request<readonly DeviceReport[]>(doctorRequest),
+  const reports = await window.withProgress(
+    { location: ProgressLocation.Window, title: 'Selfsup: trying the devices' },
+    () => context.server.request<readonly DeviceReport[]>(doctorRequest),
   );
   for (const { device, available, detail } of reports) {
     context.log.info(`${device}: ${available ? 'available' : 'not available'}. ${detail}`);

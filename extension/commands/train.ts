@@ -7,7 +7,6 @@ import {
 } from '../../server/protocol/editor.ts';
 import type { Handler } from '../commands.ts';
 import type { Context } from '../context.ts';
-import { runsViewId } from '../ids.ts';
 import { isLive } from '../runs/runsModel.ts';
 import { configTarget, runTargets, type Target } from '../targets.ts';
 
@@ -21,8 +20,9 @@ async function start(context: Context, target: Target, downstreamOnly: boolean):
   const configFile = await configTarget(target, context.runs);
   if (configFile === undefined || !(await saved(configFile))) return;
   const request: StartRun = { configFile, ...(downstreamOnly && { downstreamOnly }) };
-  const { runs } = await window.withProgress({ location: { viewId: runsViewId } }, () =>
-    context.server.request<{ runs: readonly string[] }>(startRunRequest, request),
+  const { runs } = await window.withProgress(
+    { location: ProgressLocation.Window, title: 'Selfsup: opening the data' },
+    () => context.server.request<{ runs: readonly string[] }>(startRunRequest, request),
   );
   if (runs.length > 0) context.panels.showRuns(runs);
 }
