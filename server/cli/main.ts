@@ -63,6 +63,20 @@ function describeCommands(io: Io, done: (code: number) => void): Command {
     .option('--no-data', 'do not open the data')
     .action(async (config, options) => done(await (await import('./check.ts')).check(config, options, io)));
 
+  add(
+    'preview',
+    'draw what the pretext task makes of your own samples, without training',
+    'selfsup preview digits.selfsup.yaml --run latest',
+  )
+    .argument('<config>', 'config file')
+    .option('-n, --samples <count>', 'samples to draw, 1 to 64', parseSamples, 8)
+    .option('-r, --run <run>', 'a run whose newest checkpoint restores too')
+    .option('-o, --output <file>', 'picture to write (default: <config>.preview.png here)')
+    .option(...json)
+    .action(async (config, options) =>
+      done(await (await import('./preview.ts')).preview(config, options, io)),
+    );
+
   add('train', 'pretrain, judge and fine-tune as a config says', 'selfsup train digits.selfsup.yaml')
     .argument('<config>', 'config file')
     .option('--json', 'print one JSON object a line; the last one has event "done"')
@@ -77,6 +91,11 @@ function describeCommands(io: Io, done: (code: number) => void): Command {
     .option(...json)
     .option('--delete <run>', 'delete a run and everything in its folder')
     .action(async (options) => done((await import('./runs.ts')).runs(options, io)));
+
+  add('compare', 'say how runs differ, in settings and in results', 'selfsup compare vicreg simclr')
+    .argument('<run...>', `two runs or more: ${runHelp}`)
+    .option(...json)
+    .action(async (wanted, options) => done((await import('./compare.ts')).compare(wanted, options, io)));
 
   add('evaluate', 'judge the encoder of a run again, beside its controls', 'selfsup evaluate latest')
     .argument(run, runHelp)
@@ -116,6 +135,12 @@ function describeCommands(io: Io, done: (code: number) => void): Command {
     .action(async (options) => done((await import('./methods.ts')).methods(options, io)));
 
   return program;
+}
+
+function parseSamples(text: string): number {
+  const samples = Number(text);
+  if (Number.isInteger(samples) && samples >= 1 && samples <= 64) return samples;
+  throw new InvalidArgumentError(`Found ${text}; expected a whole number from 1 to 64.`);
 }
 
 function parseFormats(text: string): ('onnx' | 'safetensors')[] {

@@ -59,13 +59,15 @@ export interface ExportTask {
   readonly output?: string;
 }
 
-/** Draws the pretext task of a config on the first held-out samples. Writes nothing. */
+/** Draws the pretext task of a config on the first held-out samples. Writes nothing but `picture`. */
 export interface PreviewTask {
   readonly task: 'preview';
   readonly config: PlainConfig;
   readonly samples: number;
   /** A run whose newest checkpoint restores too, beside the untrained network; its encoder must be the same. */
   readonly runFolder?: string;
+  /** A PNG file to write to: the rows below each other. Tables give none. */
+  readonly picture?: string;
 }
 
 /** Builds the model of a config and times a few of its steps. Writes nothing. */

@@ -57,7 +57,10 @@ export class LiveSettings {
       epoch: step / stepsPerEpoch,
       time,
       text: keys.map((key) => `${key}: ${valueAt(now, key)} -> ${valueAt(next, key)}`).join(', '),
-      changes: { ...(train && { train }), ...(evaluate && { evaluate }) },
+      changes: {
+        ...(train && { train: { ...train, ...(train.epochs && { epochs: next.train.epochs }) } }),
+        ...(evaluate && { evaluate }),
+      },
     };
     this.train = next.train;
     this.evaluate = next.evaluate;

@@ -2,11 +2,12 @@ import { type Config, configSchema } from '../config/schema.ts';
 import type { PretextPreview, PreviewBlock } from '../protocol/pretextPreview.ts';
 import type { PreviewTask } from '../protocol/trainer.ts';
 import { randomAt } from '../random.ts';
+import { writeFileAtomic } from '../runFolder/atomic.ts';
 import type { OpenedDataset } from '../training/data/opened.ts';
 import type { Recipe } from '../views/recipe.ts';
 import { buildModel, type Model } from './model.ts';
 import { type OpenData, openData } from './openData.ts';
-import { drawEach } from './pictures.ts';
+import { drawEach, drawGrid } from './pictures.ts';
 import { corruptionWords, type PretextRow, shownInputs } from './pretextRows.ts';
 import { restoredRows } from './restoredRows.ts';
 import { tableBlock } from './tableBlock.ts';
@@ -24,6 +25,8 @@ export async function previewPretext(task: PreviewTask): Promise<PretextPreview>
     const config = { ...given, train: { ...given.train, batchSize: indices.length } };
     const model = buildModel(config, data.dataset, data.rows);
     const { rows, notes } = await pretextRows(config, model, data, indices, task.runFolder);
+    if (task.picture !== undefined && data.dataset.kind === 'images')
+      writeFileAtomic(task.picture, await drawGrid(rows, indices.length, data.dataset));
     return {
       method: model.method.name,
       summary: [summaryOf(model, config, indices.length, test.length), ...notes].join(' '),

@@ -14,9 +14,11 @@ await testCommandLine(() => {
     const commands = [
       'init',
       'check',
+      'preview',
       'train',
       'resume',
       'runs',
+      'compare',
       'evaluate',
       'embed',
       'export',

@@ -65,6 +65,7 @@ describe('settings of a live run', () => {
     const change = settings.apply({ train: { epochs: 1 } }, at(17));
     assert.equal(settings.train.epochs, 3);
     assert.equal(change?.text, 'train.epochs: 10 -> 3');
+    assert.deepEqual(change?.changes, { train: { epochs: 3 } });
   });
 
   it('goes on as if it had never been stored', () => {
