@@ -68,10 +68,11 @@ export class EfficiencyPlot {
         axes: [
           {
             ...common,
-            size: 40,
+            size: 26,
             gap: 4,
             label: 'labels per class',
-            labelSize: 16,
+            labelSize: 18,
+            labelGap: 0,
             labelFont: theme.font,
             splits: () => [...positions],
             filter: (_plot, splits) => splits,

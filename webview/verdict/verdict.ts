@@ -1,5 +1,5 @@
 import type { HealthState, Verdict } from '../../server/protocol/run.ts';
-import { h, setChildren } from '../dom.ts';
+import { cut, h, setChildren } from '../dom.ts';
 import type { Tone } from '../header/states.ts';
 import { type IconName, icon } from '../icons.ts';
 import type { RunModel } from '../runs/runModel.ts';
@@ -41,7 +41,7 @@ function verdictCard(verdict: Verdict | undefined, run: string | undefined): HTM
     h(
       'div',
       { class: 'verdict-text' },
-      h('p', { class: 'verdict-title' }, run !== undefined && `${run}: `, title),
+      h('p', { class: 'verdict-title' }, title, run !== undefined && cut(run, 'muted')),
       h(
         'p',
         {},
