@@ -3,7 +3,7 @@ import * as tf from '../nn/tf.ts';
 import { mlpHead, projectorOptions } from './heads.ts';
 import { defineMethod } from './method.ts';
 import { centreColumns, checkPair, offDiagonalSquares } from './statistics.ts';
-import { defaultViews, needsBatch, projector, throughBoth, twoViews } from './twoViews.ts';
+import { compareEmbeddings, defaultViews, needsBatch } from './twoViews.ts';
 
 /** Columns of [n, size] to mean 0 and (biased) variance 1, as batch normalization without parameters does. */
 function standardizeColumns(z: tf.Tensor2D): tf.Tensor2D {
@@ -76,15 +76,9 @@ export const barlowTwins = defineMethod({
     const head = mlpHead(context.scope.child('projector'), context.encoder.size, options.projector, {
       outputBias: false,
     });
-    const project = projector(context, head);
-    return {
-      ...twoViews(context),
-      loss(forward, inputs) {
-        const [a, b] = throughBoth(inputs, (x) => project(forward, x));
-        const terms = barlowTerms(a, b);
-        return { loss: barlowLoss(terms, options.lambda, options.scale), metrics: { ...terms } };
-      },
-      embeddings: (forward, x) => ({ projector: project(forward, x) }),
-    };
+    return compareEmbeddings(context, head, (a, b) => {
+      const terms = barlowTerms(a, b);
+      return { loss: barlowLoss(terms, options.lambda, options.scale), metrics: { ...terms } };
+    });
   },
 });

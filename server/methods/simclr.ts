@@ -6,7 +6,7 @@ import { accuracy } from './accuracy.ts';
 import { mlpHead, projectorOptions } from './heads.ts';
 import { defineMethod } from './method.ts';
 import { checkPair, identity } from './statistics.ts';
-import { defaultViews, needsBatch, projector, throughBoth, twoViews } from './twoViews.ts';
+import { compareEmbeddings, defaultViews, needsBatch } from './twoViews.ts';
 
 /** Far below every similarity / temperature: exp of it is 0. */
 const excluded = 1e9;
@@ -73,18 +73,12 @@ export const simclr = defineMethod({
     const head = mlpHead(context.scope.child('projector'), context.encoder.size, options.projector, {
       outputNorm: true,
     });
-    const project = projector(context, head);
-    return {
-      ...twoViews(context),
-      loss(forward, inputs) {
-        const [a, b] = throughBoth(inputs, (x) => project(forward, x));
-        const { logits, positives } = contrastiveScores(a, b, options.temperature);
-        return {
-          loss: softmaxCrossEntropy(logits, positives),
-          metrics: { accuracy: accuracy(logits, positives) },
-        };
-      },
-      embeddings: (forward, x) => ({ projector: project(forward, x) }),
-    };
+    return compareEmbeddings(context, head, (a, b) => {
+      const { logits, positives } = contrastiveScores(a, b, options.temperature);
+      return {
+        loss: softmaxCrossEntropy(logits, positives),
+        metrics: { accuracy: accuracy(logits, positives) },
+      };
+    });
   },
 });

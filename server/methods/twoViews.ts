@@ -1,7 +1,7 @@
 import type { OptionProblem } from '../encoders/encoder.ts';
 import type { Forward, Named } from '../nn/parameters.ts';
 import * as tf from '../nn/tf.ts';
-import type { PretextContext, PretextTask } from './method.ts';
+import type { PretextContext, PretextLoss, PretextTask } from './method.ts';
 
 /** Augmentations that suit small and grey images; colour images gain from colorJitter and flip. */
 export const defaultViews = { crop: [0.6, 1], rotate: 15, noise: 0.05 } as const;
@@ -45,6 +45,23 @@ export function projector(
   head: { apply(forward: Forward, x: tf.Tensor): tf.Tensor2D },
 ): (forward: Forward, x: tf.Tensor) => tf.Tensor2D {
   return (forward, x) => head.apply(forward, context.encoder.features(forward, x));
+}
+
+/**
+ * The task of methods that compare the embeddings of two views as a whole, a and b [batch, size], and need nothing
+ * but encoder and projector.
+ */
+export function compareEmbeddings(
+  context: PretextContext,
+  head: { apply(forward: Forward, x: tf.Tensor): tf.Tensor2D },
+  compare: (a: tf.Tensor2D, b: tf.Tensor2D) => PretextLoss,
+): PretextTask {
+  const project = projector(context, head);
+  return {
+    ...twoViews(context),
+    loss: (forward, inputs) => compare(...throughBoth(inputs, (x) => project(forward, x))),
+    embeddings: (forward, x) => ({ projector: project(forward, x) }),
+  };
 }
 
 /** Every method that compares the samples of a batch needs more than one. */

@@ -5,7 +5,7 @@ import * as tf from '../nn/tf.ts';
 import { mlpHead, projectorOptions } from './heads.ts';
 import { defineMethod } from './method.ts';
 import { centreColumns, checkPair, offDiagonalSquares } from './statistics.ts';
-import { defaultViews, needsBatch, projector, throughBoth, twoViews } from './twoViews.ts';
+import { compareEmbeddings, defaultViews, needsBatch } from './twoViews.ts';
 
 /** The three terms, not yet weighted. */
 export interface VicregTerms {
@@ -96,15 +96,9 @@ export const vicreg = defineMethod({
     const head = mlpHead(context.scope.child('projector'), context.encoder.size, options.projector, {
       outputBias: false,
     });
-    const project = projector(context, head);
-    return {
-      ...twoViews(context),
-      loss(forward, inputs) {
-        const [a, b] = throughBoth(inputs, (x) => project(forward, x));
-        const terms = vicregTerms(a, b, options.epsilon);
-        return { loss: vicregLoss(terms, options), metrics: { ...terms } };
-      },
-      embeddings: (forward, x) => ({ projector: project(forward, x) }),
-    };
+    return compareEmbeddings(context, head, (a, b) => {
+      const terms = vicregTerms(a, b, options.epsilon);
+      return { loss: vicregLoss(terms, options), metrics: { ...terms } };
+    });
   },
 });

@@ -6,9 +6,9 @@ import { Builder, type Target, type Value } from '../../../../server/training/en
 import {
   columnsOf,
   convolve,
-  type Geometry,
   gradientOfInput,
 } from '../../../../server/training/engine/onnx/kernels/columns.ts';
+import type { Geometry } from '../../../../server/training/engine/onnx/kernels/geometry.ts';
 import {
   nativeConvolution,
   nativeGradientOfInput,

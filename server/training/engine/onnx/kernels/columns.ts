@@ -1,20 +1,7 @@
 import type { Builder, Value } from '../builder.ts';
 import { dense, filled } from '../operand.ts';
 import * as ops from '../ops.ts';
-
-/** Sizes of one convolution; pairs are [vertical, horizontal]. */
-export interface Geometry {
-  readonly batch: number;
-  readonly input: readonly [number, number];
-  readonly output: readonly [number, number];
-  readonly kernel: readonly [number, number];
-  readonly stride: readonly [number, number];
-  readonly dilation: readonly [number, number];
-  /** Zeros before the first row and column. */
-  readonly padding: readonly [number, number];
-  readonly inputs: number;
-  readonly outputs: number;
-}
+import type { Geometry } from './geometry.ts';
 
 /** The receptive fields of a convolution as a matrix. */
 export interface Columns {

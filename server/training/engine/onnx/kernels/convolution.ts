@@ -1,8 +1,9 @@
-import * as tf from '../../../../nn/tf.ts';
+import type * as tf from '../../../../nn/tf.ts';
 import { type KernelTable, kernel, typeOf } from '../kernel.ts';
 import { dense, operand } from '../operand.ts';
 import * as ops from '../ops.ts';
-import { columnsOf, convolve, type Geometry, gradientOfInput } from './columns.ts';
+import { columnsOf, convolve, gradientOfInput } from './columns.ts';
+import { geometryOf } from './geometry.ts';
 import {
   hasLargeColumns,
   hasLargeGradient,
@@ -10,36 +11,6 @@ import {
   nativeGradientOfInput,
   piecewiseGradientOfFilter,
 } from './largeConvolution.ts';
-
-type Quad = [number, number, number, number];
-
-function geometryOf(
-  xShape: readonly number[],
-  filterShape: readonly number[],
-  { strides, pad, dilations, dimRoundingMode, dataFormat }: Partial<tf.Conv2DAttrs>,
-): Geometry {
-  if (dataFormat !== undefined && dataFormat !== 'NHWC')
-    throw new Error(`Convolutions are compiled in NHWC, not ${dataFormat}.`);
-  const info = tf.backend_util.computeConv2DInfo(
-    xShape as Quad,
-    filterShape as Quad,
-    strides as [number, number],
-    dilations ?? 1,
-    pad as number,
-    dimRoundingMode,
-  );
-  return {
-    batch: info.batchSize,
-    input: [info.inHeight, info.inWidth],
-    output: [info.outHeight, info.outWidth],
-    kernel: [info.filterHeight, info.filterWidth],
-    stride: [info.strideHeight, info.strideWidth],
-    dilation: [info.dilationHeight, info.dilationWidth],
-    padding: [info.padInfo.top, info.padInfo.left],
-    inputs: info.inChannels,
-    outputs: info.outChannels,
-  };
-}
 
 /** Convolution and its two gradients, images in NHWC, filters [kernel height, kernel width, inputs, outputs]. */
 export const convolutionKernels: KernelTable = {

@@ -1,41 +1,17 @@
-import * as tf from '../../../../nn/tf.ts';
+import type * as tf from '../../../../nn/tf.ts';
 import type { Builder, Value } from '../builder.ts';
 import { type KernelTable, kernel, typeOf } from '../kernel.ts';
 import { dense, operand } from '../operand.ts';
 import * as ops from '../ops.ts';
-import type { Geometry } from './columns.ts';
+import { type ConvolutionAttributes, geometryOf as convolutionGeometry, type Geometry } from './geometry.ts';
 import { sumOfWindows, windowsOf } from './windows.ts';
 
 type Quad = [number, number, number, number];
-type Attributes = Pick<tf.DepthwiseConv2dNativeAttrs, 'strides' | 'pad' | 'dilations' | 'dimRoundingMode'>;
-
-function geometryOf(
-  xShape: readonly number[],
-  filterShape: readonly number[],
-  attributes: Attributes,
-): Geometry {
-  const { strides, pad, dilations, dimRoundingMode } = attributes;
-  const info = tf.backend_util.computeConv2DInfo(
-    xShape as Quad,
-    filterShape as Quad,
-    strides,
-    dilations ?? 1,
-    pad,
-    dimRoundingMode,
-    true,
-  );
-  return {
-    batch: info.batchSize,
-    input: [info.inHeight, info.inWidth],
-    output: [info.outHeight, info.outWidth],
-    kernel: [info.filterHeight, info.filterWidth],
-    stride: [info.strideHeight, info.strideWidth],
-    dilation: [info.dilationHeight, info.dilationWidth],
-    padding: [info.padInfo.top, info.padInfo.left],
-    inputs: info.inChannels,
-    outputs: info.outChannels,
-  };
-}
+const geometryOf = (
+  x: readonly number[],
+  filter: readonly number[],
+  attributes: ConvolutionAttributes,
+): Geometry => convolutionGeometry(x, filter, attributes, { depthwise: true });
 
 /** Windows with an axis for the outputs of each channel: [batch, positions, kernel, channels, 1]. */
 function windows(b: Builder, x: Value, g: Geometry): Value {

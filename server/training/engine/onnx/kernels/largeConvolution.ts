@@ -1,6 +1,7 @@
 import type { Builder, Value } from '../builder.ts';
 import * as ops from '../ops.ts';
-import { columnsOf, type Geometry, trailing } from './columns.ts';
+import { columnsOf, trailing } from './columns.ts';
+import type { Geometry } from './geometry.ts';
 
 /**
  * Convolutions without the matrix of receptive fields, for images where it would be too big: ONNX's own operators,

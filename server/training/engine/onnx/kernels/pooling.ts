@@ -3,7 +3,8 @@ import type { Builder, Value } from '../builder.ts';
 import { type KernelTable, kernel, typeOf } from '../kernel.ts';
 import { dense, operand } from '../operand.ts';
 import * as ops from '../ops.ts';
-import { fieldIndices, type Geometry } from './columns.ts';
+import { fieldIndices } from './columns.ts';
+import type { Geometry } from './geometry.ts';
 import { sumOfWindows, windowsOf } from './windows.ts';
 
 type Attributes = Pick<tf.MaxPoolAttrs, 'filterSize' | 'strides' | 'pad' | 'dimRoundingMode'>;

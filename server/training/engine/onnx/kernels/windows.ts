@@ -1,6 +1,7 @@
 import type { Builder, Value } from '../builder.ts';
 import * as ops from '../ops.ts';
-import { fieldIndices, type Geometry, padImage, trailing } from './columns.ts';
+import { fieldIndices, padImage, trailing } from './columns.ts';
+import type { Geometry } from './geometry.ts';
 
 /**
  * The windows of an image that pooling and depthwise convolutions work on, one channel at a time, and the way back.
