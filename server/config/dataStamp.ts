@@ -17,6 +17,14 @@ export function dataStamp(data: DataConfig): string {
 }
 
 function stampOf(file: string): string {
+  try {
+    return lookAt(file);
+  } catch {
+    return 'unreadable'; // who opens the data says why
+  }
+}
+
+function lookAt(file: string): string {
   const stats = statSync(file, { throwIfNoEntry: false });
   if (stats === undefined) return 'none';
   if (!stats.isDirectory()) return `${stats.size}/${stats.mtimeMs}`;

@@ -48,7 +48,7 @@ const remembered = 50;
 
 /**
  * Answers the editor's questions about configs that have no run: what the data are, what training costs, what the
- * pretext task looks like. One trainer process in the background answers them one after the other: started by the
+ * pretext task looks like. One trainer process in the background answers them one after the other, estimates last: started by the
  * first question, ended when none came for a while, of low priority so that it does not slow a training.
  *
  * A failed question rejects with a TrainerError (with `problem` where the data are the user's mistake), one that is
@@ -72,7 +72,7 @@ export class Assistant {
 
   /**
    * What the data of a config are. Remembered as long as the `data` section and the files behind it stay the same.
-   * @param key a newer question of the same key supersedes the older one.
+   * @param key a newer question of the same key supersedes the older one; without it nothing does.
    */
   inspect(config: Config, key?: string): Promise<DataFacts> {
     const { data, seed } = config;
@@ -160,7 +160,9 @@ export class Assistant {
 
   private async next(): Promise<void> {
     if (this.running !== undefined) return;
-    const waiting = this.queue.shift();
+    // People wait for previews and findings; an estimate is a hint beside them.
+    const urgent = this.queue.findIndex(({ question }) => question.task !== 'estimate');
+    const [waiting] = this.queue.splice(Math.max(0, urgent), 1);
     if (waiting === undefined) return this.rest();
     this.running = waiting;
     clearTimeout(this.idle);

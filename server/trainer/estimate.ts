@@ -1,9 +1,11 @@
 import type { Config } from '../config/schema.ts';
+import type { TrainConfig } from '../config/train.ts';
 import type { Parameter } from '../nn/parameters.ts';
 import type { Estimate } from '../protocol/trainer.ts';
 import { randomAt } from '../random.ts';
 import { activationBytes } from '../training/engine/activations.ts';
 import { openEngine } from '../training/engine/devices.ts';
+import type { Engine } from '../training/engine/engine.ts';
 import { initialState } from '../training/engine/initialize.ts';
 import { sizeOf } from '../training/engine/layout.ts';
 import { TrainingError } from './errors.ts';
@@ -19,11 +21,8 @@ const patience = 2000;
 
 /** The `estimate` task: what a config costs, by building its model and taking a few of its steps. */
 export async function estimate(config: Config): Promise<Estimate> {
-  const { device, threads, batchSize } = config.train;
-  const [{ dataset, loader, rows }, { engine }] = await Promise.all([
-    openData(config),
-    openEngine({ device, ...(threads !== undefined && { threads }) }),
-  ]);
+  const { batchSize } = config.train;
+  const [{ dataset, loader, rows }, engine] = await Promise.all([openData(config), engineOf(config.train)]);
   try {
     const count = dataset.split.train.length;
     if (count < batchSize)
@@ -63,8 +62,27 @@ export async function estimate(config: Config): Promise<Estimate> {
     }
   } finally {
     await loader.dispose();
-    await engine.dispose();
   }
+}
+
+let opened: { readonly key: string; readonly engine: Promise<Engine> } | undefined;
+
+/** The device is found and proved once: that can take longer than the estimate. */
+function engineOf({ device, threads }: TrainConfig): Promise<Engine> {
+  const key = `${device} ${threads}`;
+  if (opened?.key === key) return opened.engine;
+  opened?.engine.then(
+    (engine) => engine.dispose(),
+    () => {}, // was reported when it was opened
+  );
+  const engine = openEngine({ device, ...(threads !== undefined && { threads }) }).then(
+    (found) => found.engine,
+  );
+  opened = { key, engine };
+  engine.catch(() => {
+    if (opened?.key === key) opened = undefined;
+  });
+  return engine;
 }
 
 function weightCount(parameters: readonly Parameter[]): number {

@@ -102,6 +102,22 @@ function describeTests(): void {
       );
     });
 
+    it('answers estimates after everything else that waits', async (t) => {
+      const { images, named } = configs(t);
+      const assistant = open(t);
+      const order: string[] = [];
+      const noted = (name: string, answer: Promise<unknown>) => answer.then(() => order.push(name));
+      const answers = [
+        noted('hang', assistant.preview(named('hang'), { samples: 1, key: 'first' })),
+        noted('estimate', assistant.estimate(named('a'))),
+        noted('inspect', assistant.inspect(named('a'))),
+        noted('preview', assistant.preview(named('a'), question)),
+      ];
+      writeFileSync(path.join(images, 'go'), '');
+      await Promise.all(answers);
+      assert.deepEqual(order, ['hang', 'inspect', 'preview', 'estimate']);
+    });
+
     it('lets a superseded question finish when it is quick', async (t) => {
       const { images, named } = configs(t);
       const assistant = open(t);
