@@ -4,7 +4,7 @@ import { run, setup } from './setup.mjs';
 setup();
 const bin = (name) => `node_modules/${name}`;
 const steps = [
-  ...['server', 'extension', 'webview', 'test/vscode'].map((project) => [
+  ...['server', 'extension', 'webview', 'test/webview', 'test/vscode'].map((project) => [
     bin('typescript/bin/tsc'),
     '-p',
     project,

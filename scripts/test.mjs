@@ -4,7 +4,7 @@ import path from 'node:path';
 import { run, setup } from './setup.mjs';
 
 setup();
-const { buildServer } = await import('./build.mjs');
+const { buildServer, buildWebview } = await import('./build.mjs');
 const { runTests, testFiles } = await import('./bundled-tests.mjs');
 
 const only = process.argv.slice(2);
@@ -16,6 +16,8 @@ if (files.length === 0) {
 }
 
 if (only.length === 0 && run(process.execPath, ['scripts/check.mjs']) !== 0) process.exit(1);
+const inWebview = path.join('test', 'webview', path.sep);
 await buildServer();
+if (files.some((name) => name.startsWith(inWebview))) await buildWebview();
 const folder = only.length === 0 ? 'dist/test' : `dist/test-${process.pid}`;
 process.exit(await runTests(files, { folder, concurrency: 2 }));
