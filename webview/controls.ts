@@ -100,7 +100,7 @@ export function dropdown<Value extends string>(
   chosen: Value,
   change: (value: Value) => void,
 ): Control<Value> & { setChoices(choices: readonly Choice<Value>[], chosen: Value): void } {
-  const select = h('select', { class: 'select' });
+  const select = h('select', { class: 'select', 'aria-label': label });
   const setChoices = (offered: readonly Choice<Value>[], value: Value): void => {
     select.replaceChildren(...offered.map((choice) => h('option', { value: choice.value }, choice.title)));
     select.value = value;
@@ -124,7 +124,7 @@ export function slider(
   words: (value: number) => string,
   change: (value: number) => void,
 ): Control<number> {
-  const input = h('input', { type: 'range', class: 'slider', ...range });
+  const input = h('input', { type: 'range', class: 'slider', 'aria-label': label, ...range });
   const output = h('span', { class: 'slider-value' });
   const show = (shown: number): void => {
     setText(output, words(shown));

@@ -25,6 +25,6 @@ export function icon(name: IconName): SVGSVGElement {
   return svg(
     'svg',
     { class: `icon icon-${name}`, viewBox: '0 0 16 16', width: 16, height: 16, 'aria-hidden': 'true' },
-    svg('path', { d: paths[name], fill: 'currentColor' }),
+    svg('path', { d: paths[name], fill: 'currentColor', 'fill-rule': 'evenodd' }),
   );
 }

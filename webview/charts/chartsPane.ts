@@ -125,11 +125,15 @@ export class ChartsPane implements Pane {
       const grid = plan.group === 'main' ? this.main : this.more;
       let chart = this.charts.get(plan.id);
       if (!chart) {
-        chart = new LineChart(plan, this.theme, {
+        const made: LineChart = new LineChart(plan, this.theme, {
+          cursor: (x) => {
+            for (const other of this.charts.values()) if (other !== made) other.pointAt(x);
+          },
           zoom: (from, to) => this.setZoom({ axis: this.store.get().axis, from, to }),
           resetZoom: () => this.setZoom(null),
           toggle: (line) => this.toggle(line),
         });
+        chart = made;
         this.charts.set(plan.id, chart);
       }
       const before = last.get(grid) ?? null;

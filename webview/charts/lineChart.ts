@@ -21,6 +21,8 @@ export interface ChartView {
 }
 
 export interface ChartEvents {
+  /** The cursor stands at a place on the x axis, or nowhere: the other charts follow. */
+  cursor(x: number | undefined): void;
   zoom(from: number, to: number): void;
   resetZoom(): void;
   toggle(line: string): void;
@@ -194,12 +196,24 @@ export class LineChart {
     });
   }
 
-  /** The pointer moved, here or over another chart. */
+  /** Puts the cursor where that of another chart stands. */
+  pointAt(x: number | undefined): void {
+    const line = this.leadingLine();
+    if (!this.plot || !line) return;
+    this.cursor = x === undefined ? undefined : nearestIndex(line.x, x);
+    const nowhere = { left: -10, top: -10 };
+    this.plot.setCursor(x === undefined ? nowhere : { left: this.plot.valToPos(x, 'x'), top: 0 }, false);
+    this.showCursor();
+  }
+
+  /** The pointer moved over this chart. */
   private movePointer(plot: uPlot): void {
     const { left = -1 } = plot.cursor;
     const line = this.leadingLine();
-    this.cursor = left < 0 || !line ? undefined : nearestIndex(line.x, plot.posToVal(left, 'x'));
+    const x = left < 0 ? undefined : plot.posToVal(left, 'x');
+    this.cursor = x === undefined || !line ? undefined : nearestIndex(line.x, x);
     this.showCursor();
+    this.events.cursor(x);
   }
 
   /** Writes the values at the cursor, or the last ones when there is none. */
@@ -262,14 +276,11 @@ export class LineChart {
   }
 
   private moveCursor(line: Line, index: number): void {
-    const plot = this.plot!;
-    this.cursor = index;
-    plot.setCursor({
-      left: plot.valToPos(line.x[index]!, 'x'),
-      top: plot.valToPos(line.y[index]!, 'y'),
-    });
-    this.cursor = index; // the plot rounds to pixels, which may be many points wide
+    const x = line.x[index]!;
+    this.pointAt(x);
+    this.cursor = index; // several points may lie at one place
     this.showCursor();
+    this.events.cursor(x);
   }
 
   private zoomAround(position: number, factor: number): void {

@@ -43,8 +43,6 @@ export function plotOptions(wishes: PlotWishes): uPlot.Options {
     legend: { show: false },
     cursor: {
       y: false,
-      // All charts have the same x axis: one cursor runs through them.
-      sync: { key: 'charts', scales: ['x', null] },
       drag: { x: true, y: false, setScale: false },
       points: { size: 6, width: 2, fill: theme.background },
       dataIdx: nearestPoint,

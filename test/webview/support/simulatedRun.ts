@@ -60,7 +60,7 @@ export function simulatedSeries(
     epochs: steps.map((step) => step / stepsPerEpoch),
     times: steps.map((step) => started + step * 400),
     values: steps.map(value),
-    total: steps.length,
+    total: Math.floor(to / every),
   };
 }
 
