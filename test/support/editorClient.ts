@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import path from 'node:path';
 import { PassThrough } from 'node:stream';
 import type { TestContext } from 'node:test';
@@ -19,6 +20,7 @@ import {
   stopRunRequest,
 } from '../../server/protocol/editor.ts';
 import type { RunDelta, RunSummary } from '../../server/protocol/runView.ts';
+import { cleanUp } from './cleanUp.ts';
 
 export interface ClientOptions {
   readonly trusted?: boolean;
@@ -89,7 +91,7 @@ export class EditorClient {
       createMessageConnection(new StreamMessageReader(toClient), new StreamMessageWriter(toServer)),
       options,
     );
-    t.after(() => client.shutDown());
+    cleanUp(t, () => client.shutDown());
     await client.start(folder);
     return client;
   }
@@ -104,7 +106,7 @@ export class EditorClient {
       options,
       server,
     );
-    t.after(async () => {
+    cleanUp(t, async () => {
       if (server.exitCode === null && server.signalCode === null) await client.shutDown();
     });
     await client.start(folder);
@@ -155,16 +157,34 @@ export class EditorClient {
     return list;
   }
 
-  /** Ends the server as an editor does. Its runs are not kept. */
+  /** What happens to a server that crashes or whose machine is short of memory. */
+  async killServer(): Promise<void> {
+    const server = this.process!;
+    const ended = once(server, 'exit');
+    server.kill('SIGKILL');
+    await ended;
+    this.connection.dispose();
+  }
+
+  /** Ends the server as an editor does that closes its window; runs that are kept alive go on. */
+  async leave(): Promise<void> {
+    await this.connection.sendRequest('shutdown');
+    // In memory the server shares this process, which `exit` would end.
+    if (this.process) {
+      const ended = once(this.process, 'exit');
+      await this.connection.sendNotification('exit');
+      await ended;
+    }
+    this.connection.dispose();
+  }
+
+  /** Ends the server and its runs. */
   async shutDown(): Promise<void> {
     for (const { id, state } of this.runs.values()) {
       if (['queued', 'preparing', 'running'].includes(state))
         await this.stopRun(id, true).catch(() => undefined);
     }
-    await this.connection.sendRequest('shutdown');
-    // In memory the server shares this process, which `exit` would end.
-    if (this.process) await this.connection.sendNotification('exit');
-    this.connection.dispose();
+    await this.leave();
   }
 
   private async start(folder: string): Promise<void> {
