@@ -36,19 +36,26 @@ export interface CheckedRepair {
 const mostRepairs = 8;
 
 /** The repairs of a problem that do solve it: each is tried on the text, and what does not help is not offered. */
-export function checkedRepairs(problem: Problem, context: RepairContext): CheckedRepair[] {
-  return (problem.repairs ?? [])
-    .slice(0, mostRepairs)
-    .flatMap((repair) => tryRepair(problem, repair, context) ?? []);
+export function checkedRepairs(
+  problem: Problem,
+  context: RepairContext,
+  before: readonly Problem[] = problemsOf(context),
+): CheckedRepair[] {
+  const repairs = (problem.repairs ?? []).slice(0, mostRepairs);
+  return repairs.flatMap((repair) => tryRepair(problem, repair, context, before) ?? []);
 }
 
-function tryRepair(problem: Problem, repair: Repair, context: RepairContext): CheckedRepair | undefined {
+function tryRepair(
+  problem: Problem,
+  repair: Repair,
+  context: RepairContext,
+  before: readonly Problem[],
+): CheckedRepair | undefined {
   const { file } = repair.place;
   const text = textOf(file, context);
   const change = text === undefined ? undefined : changeOf(repair, text);
   if (text === undefined || change === undefined) return undefined;
   const changed = applyChange(text, change);
-  const before = problemsOf(context);
   const after = problemsOf(context, { file, text: changed });
   const fewer = (kind: (each: Problem) => boolean): boolean =>
     after.filter(kind).length < before.filter(kind).length;
@@ -91,20 +98,23 @@ export function codeActions(
   range: Range,
   context: RepairContext,
 ): CodeAction[] {
-  return problems
-    .filter(({ diagnostic }) => touches(diagnostic.range, range))
-    .flatMap(({ problem, diagnostic }) => {
-      const repairs = checkedRepairs(problem, context);
-      return repairs.map(
-        (repair, i): CodeAction => ({
-          title: repair.title,
-          kind: CodeActionKind.QuickFix,
-          diagnostics: [diagnostic],
-          isPreferred: i === 0 && repairs.length === 1,
-          edit: { changes: { [pathToFileURL(repair.file).href]: [textEditOf(repair)] } },
-        }),
-      );
-    });
+  const repairable = problems.filter(
+    ({ problem, diagnostic }) => problem.repairs !== undefined && touches(diagnostic.range, range),
+  );
+  if (repairable.length === 0) return [];
+  const before = problemsOf(context);
+  return repairable.flatMap(({ problem, diagnostic }) => {
+    const repairs = checkedRepairs(problem, context, before);
+    return repairs.map(
+      (repair, i): CodeAction => ({
+        title: repair.title,
+        kind: CodeActionKind.QuickFix,
+        diagnostics: [diagnostic],
+        isPreferred: i === 0 && repairs.length === 1,
+        edit: { changes: { [pathToFileURL(repair.file).href]: [textEditOf(repair)] } },
+      }),
+    );
+  });
 }
 
 function textEditOf({ file, text, change }: CheckedRepair): TextEdit {

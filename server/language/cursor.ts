@@ -45,7 +45,7 @@ export function cursorAt(text: string, offset: number): Cursor | undefined {
   const word = part === 'key' ? (entry?.key ?? '') : (scalar?.text ?? '');
   const at = word.indexOf(mark);
   const marked = part === 'key' ? entry?.keySpan : scalar?.span;
-  if (at < 0 || marked === undefined || word.includes('\n')) return undefined;
+  if (at < 0 || marked === undefined || /[\r\n]/.test(word)) return undefined;
   const quote = part === 'value' ? scalar?.quote : undefined;
   const start = marked.start + (quote === undefined ? 0 : 1) - (needsSpace ? 1 : 0);
   const whole = word.replace(mark, '');
