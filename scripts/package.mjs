@@ -32,8 +32,8 @@ const budgetMB = {
   'linux-x64': 30,
   'linux-arm64': 30,
   'darwin-arm64': 40,
-  'win32-x64': 40,
-  'win32-arm64': 40,
+  'win32-x64': 42,
+  'win32-arm64': 42,
 };
 
 const { values } = parseArgs({ options: { target: { type: 'string', default: ownTarget } } });

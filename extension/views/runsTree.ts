@@ -16,7 +16,8 @@ import {
 } from 'vscode';
 import type { RunSummary } from '../../server/protocol/runView.ts';
 import { contextKeys, runsViewId } from '../ids.ts';
-import { isLive, type RunsModel } from '../runs/runsModel.ts';
+import type { RunsModel } from '../runs/runsModel.ts';
+import { atMostEvery } from '../throttle.ts';
 import { matches } from './filter.ts';
 import { inOrder, runItem } from './runItem.ts';
 
@@ -25,14 +26,23 @@ export type RunsNode = { readonly configFile: string } | { readonly run: string 
 
 const filterKey = 'selfsup.filter';
 
+/** The server reports ten times a second; nobody reads that fast, and the tree takes its time to draw. */
+const refreshMs = 500;
+
 /** The runs, by config file; live ones first. */
 export class RunsTree implements TreeDataProvider<RunsNode>, Disposable {
   readonly #runs: RunsModel;
   readonly #state: Memento;
   readonly #needed: () => void;
-  readonly #changed = new EventEmitter<undefined>();
+  readonly #changed = new EventEmitter<RunsNode[] | undefined>();
   readonly #view: TreeView<RunsNode>;
   readonly #subscriptions: Disposable[];
+  /** The editor knows nodes by identity. */
+  readonly #nodes = new Map<string, RunsNode>();
+  /** What is drawn: which nodes in which order, and each run's text. */
+  #structure = '';
+  #texts = new Map<string, string>();
+  readonly #contexts = new Map<string, unknown>();
 
   readonly onDidChangeTreeData = this.#changed.event;
 
@@ -46,10 +56,12 @@ export class RunsTree implements TreeDataProvider<RunsNode>, Disposable {
       canSelectMany: true,
       showCollapseAll: true,
     });
+    const refresh = atMostEvery(refreshMs, () => this.#refresh());
     this.#subscriptions = [
       this.#view,
       this.#changed,
-      runs.onDidChange(() => this.#refresh()),
+      { dispose: refresh.cancel },
+      runs.onDidChange(refresh),
       this.#view.onDidChangeVisibility(({ visible }) => visible && needed()),
     ];
     this.#refresh();
@@ -72,20 +84,14 @@ export class RunsTree implements TreeDataProvider<RunsNode>, Disposable {
   getChildren(node?: RunsNode): RunsNode[] {
     if (node === undefined) {
       this.#needed();
-      const files = new Set(inOrder(this.#shown()).map(({ configFile }) => configFile));
-      return [...files].map((configFile) => ({ configFile }));
+      return this.#configs().map((configFile) => this.#configNode(configFile));
     }
-    if ('run' in node) return [];
-    return inOrder(this.#shown().filter(({ configFile }) => configFile === node.configFile)).map(
-      ({ id }) => ({
-        run: id,
-      }),
-    );
+    return 'run' in node ? [] : this.#runsOf(node.configFile).map(({ id }) => this.#runNode(id));
   }
 
   getParent(node: RunsNode): RunsNode | undefined {
     const run = 'run' in node ? this.#runs.get(node.run) : undefined;
-    return run && { configFile: run.configFile };
+    return run && this.#configNode(run.configFile);
   }
 
   getTreeItem(node: RunsNode): TreeItem {
@@ -97,7 +103,7 @@ export class RunsTree implements TreeDataProvider<RunsNode>, Disposable {
   }
 
   #configItem(configFile: string): TreeItem {
-    const runs = this.#shown().filter((run) => run.configFile === configFile);
+    const runs = this.#runsOf(configFile);
     const item = new TreeItem(path.basename(configFile), TreeItemCollapsibleState.Expanded);
     item.id = configFile;
     item.iconPath = new ThemeIcon('settings');
@@ -133,26 +139,68 @@ export class RunsTree implements TreeDataProvider<RunsNode>, Disposable {
     return this.#runs.all.filter((run) => matches(run, filter));
   }
 
-  #refresh(): void {
-    const { known, all, ownership } = this.#runs;
-    const live = all.filter(isLive).length;
-    this.#view.badge =
-      live === 0
-        ? undefined
-        : { value: live, tooltip: live === 1 ? '1 run is live' : `${live} runs are live` };
-    this.#view.description = this.filter ? `filter: ${this.filter}` : '';
-    const hidden = all.length - this.#shown().length;
-    if (known && hidden > 0 && hidden === all.length) this.#view.message = 'No run matches the filter.';
-    else if (ownership.owner === 'other' && all.length > 0) {
-      this.#view.message = `Another window trains here (process ${ownership.pid}); this one watches.`;
-    } else this.#view.message = '';
-    setContext(contextKeys.owner, ownership.owner);
-    setContext(contextKeys.hasRuns, all.length > 0);
-    setContext(contextKeys.filtered, this.filter !== '');
-    this.#changed.fire(undefined);
+  #configs(): string[] {
+    return [...new Set(inOrder(this.#shown()).map(({ configFile }) => configFile))];
   }
-}
 
-function setContext(key: string, value: unknown): void {
-  commands.executeCommand('setContext', key, value);
+  #runsOf(configFile: string): RunSummary[] {
+    return inOrder(this.#shown().filter((run) => run.configFile === configFile));
+  }
+
+  #configNode(configFile: string): RunsNode {
+    return this.#node(`config:${configFile}`, { configFile });
+  }
+
+  #runNode(run: string): RunsNode {
+    return this.#node(`run:${run}`, { run });
+  }
+
+  #node(key: string, made: RunsNode): RunsNode {
+    const known = this.#nodes.get(key);
+    if (known === undefined) this.#nodes.set(key, made);
+    return known ?? made;
+  }
+
+  #refresh(): void {
+    this.#refreshView();
+    const configs = this.#configs();
+    const structure = JSON.stringify(configs.map((file) => [file, this.#runsOf(file).map(({ id }) => id)]));
+    const texts = new Map(this.#shown().map((run) => [run.id, JSON.stringify(runItem(run))]));
+    const changed = [...texts].filter(([id, text]) => this.#texts.get(id) !== text).map(([id]) => id);
+    this.#texts = texts;
+    if (structure !== this.#structure) this.#changed.fire(undefined);
+    else if (changed.length > 0) this.#changed.fire(changed.map((id) => this.#runNode(id)));
+    this.#structure = structure;
+  }
+
+  /** What stands around the tree. */
+  #refreshView(): void {
+    const { all, live, ownership } = this.#runs;
+    const view = this.#view;
+    if (view.badge?.value !== (live.length || undefined)) {
+      const tooltip = live.length === 1 ? '1 run is live' : `${live.length} runs are live`;
+      view.badge = live.length === 0 ? undefined : { value: live.length, tooltip };
+    }
+    const description = this.filter ? `filter: ${this.filter}` : '';
+    if (view.description !== description) view.description = description;
+    const message = this.#message();
+    if (view.message !== message) view.message = message;
+    this.#setContext(contextKeys.owner, ownership.owner);
+    this.#setContext(contextKeys.hasRuns, all.length > 0);
+    this.#setContext(contextKeys.filtered, this.filter !== '');
+  }
+
+  #message(): string {
+    const { all, ownership } = this.#runs;
+    if (all.length > 0 && this.#shown().length === 0) return 'No run matches the filter.';
+    return ownership.owner === 'other' && all.length > 0
+      ? `Another window trains here (process ${ownership.pid}); this one watches.`
+      : '';
+  }
+
+  #setContext(key: string, value: unknown): void {
+    if (this.#contexts.get(key) === value) return;
+    this.#contexts.set(key, value);
+    commands.executeCommand('setContext', key, value);
+  }
 }

@@ -3,6 +3,7 @@ import test from 'node:test';
 import { CrashPolicy, endText } from '../../../extension/crashPolicy.ts';
 import { oneRunningOneQueued } from '../../../extension/restartQueue.ts';
 import { RunsModel } from '../../../extension/runs/runsModel.ts';
+import { atMostEvery } from '../../../extension/throttle.ts';
 import { summary } from './runs.ts';
 
 test('work that is asked for many times runs once now and once after', async () => {
@@ -95,4 +96,26 @@ test('the model holds what the server said last', () => {
   model.clear();
   assert.equal(model.known, false);
   assert.equal(changes, 4);
+});
+
+test('throttled work is done at once, then once per wait, and the last request is never lost', (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  let state = 0;
+  const done: number[] = [];
+  const work = atMostEvery(500, () => done.push(state));
+  for (state = 1; state <= 5; state++) work();
+  assert.deepEqual(done, [1]);
+  state = 5;
+  t.mock.timers.tick(500);
+  assert.deepEqual(done, [1, 5]);
+  t.mock.timers.tick(500);
+  assert.deepEqual(done, [1, 5], 'nobody asked');
+  state = 6;
+  work();
+  assert.deepEqual(done, [1, 5, 6]);
+  state = 7;
+  work();
+  work.cancel();
+  t.mock.timers.tick(1000);
+  assert.deepEqual(done, [1, 5, 6]);
 });
