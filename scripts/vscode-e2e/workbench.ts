@@ -10,7 +10,7 @@ export class Workbench {
 
   private constructor(page: Page) {
     this.page = page;
-    page.setDefaultTimeout(20_000);
+    page.setDefaultTimeout(60_000);
     page.on('console', (message) => this.console.push(`${message.type()}: ${message.text()}`));
     page.on('pageerror', (error) => this.console.push(`pageerror: ${error.message}`));
     page.on('requestfailed', (request) =>
@@ -206,12 +206,13 @@ export class Workbench {
     await until(`quick fix ${title}`, async () => {
       await this.page.keyboard.press('Control+Period');
       try {
-        await fix.click({ timeout: 3000 });
-        return true;
+        await fix.waitFor({ timeout: 3000 });
       } catch {
         await this.page.keyboard.press('Escape');
         return false;
       }
+      await fix.click();
+      return true;
     });
   }
 
@@ -265,7 +266,7 @@ export class Workbench {
    * The document in a webview: page > iframe.webview > iframe#active-frame. Webviews look alike from outside, so the
    * extension's page says which one it is (`data-webview`) and when its script has run (`data-ready`).
    */
-  async webview(kind: string, seconds = 30): Promise<Frame> {
+  async webview(kind: string, seconds = 60): Promise<Frame> {
     return until(
       `webview ${kind} is ready`,
       async () => {

@@ -5,7 +5,7 @@ import { kill } from '../../scripts/vscode-e2e/processes.ts';
 import { until } from '../../scripts/vscode-e2e/until.ts';
 import { SafetensorsFile } from '../../server/training/safetensors.ts';
 import { selfsup } from '../support/builtSelfsup.ts';
-import { moves, onlyRun, runsOf, stepOf, valuesOf } from './support/runs.ts';
+import { moves, onlyRun, runsOf, stepOf, trainerOf, valuesOf } from './support/runs.ts';
 import { SelfsupWindow } from './support/selfsupWindow.ts';
 import { Studio } from './support/studio.ts';
 import { digitsWorkspace } from './support/workspaces.ts';
@@ -25,7 +25,7 @@ async function training(name: string, epochs = 50_000) {
 
 test('the window is reloaded: the run is still there and moving', async () => {
   const { folder, window, run } = await training('reload');
-  const [trainer] = studio.trainers();
+  const trainer = trainerOf(folder, run);
   const [server] = studio.languageServers();
   await window.panelSays(/digits/);
   await window.workbench.reload();
@@ -33,7 +33,7 @@ test('the window is reloaded: the run is still there and moving', async () => {
     const [next, ...more] = studio.languageServers();
     return next !== undefined && more.length === 0 && next.pid !== server?.pid;
   });
-  assert.deepEqual(studio.trainers(), [trainer], 'the trainer never noticed');
+  assert.deepEqual(trainerOf(folder, run), trainer, 'the trainer never noticed');
   await window.listed(/digits, running, \d+ %/);
   await window.panelMoves();
   await studio.picture(window.workbench, 'after-reload');
@@ -46,7 +46,7 @@ test('the window is reloaded: the run is still there and moving', async () => {
 
 test('the language server is killed: it is restarted and finds the run again', async () => {
   const { folder, window, run } = await training('server-killed');
-  const [trainer] = studio.trainers();
+  const trainer = trainerOf(folder, run);
   const [server] = studio.languageServers();
   await window.panelMoves();
   kill(server!);
@@ -56,7 +56,7 @@ test('the language server is killed: it is restarted and finds the run again', a
   await window.listed(/digits, running, \d+ %/);
   await window.panelMoves();
   await studio.picture(window.workbench, 'server-restarted');
-  assert.deepEqual(studio.trainers(), [trainer]);
+  assert.deepEqual(trainerOf(folder, run), trainer);
 
   // It is its run again: it can be stopped.
   await window.contextMenu(/digits, running/, 'Stop');
@@ -76,7 +76,7 @@ test('the trainer is killed: the run says so, Resume goes on, and the end is the
     const step = stepOf(folder, run);
     return step > 3000 && step;
   });
-  kill(studio.trainers()[0]!);
+  kill(trainerOf(folder, run));
   await window.listed(/digits, (failed|died).*killed/);
   await window.panelSays(/killed/);
   await studio.picture(window.workbench, 'killed');

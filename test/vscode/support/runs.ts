@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
+import { type Process, processOf } from '../../../scripts/vscode-e2e/processes.ts';
 import { until } from '../../../scripts/vscode-e2e/until.ts';
 import type { RunRecord, RunState } from '../../../server/protocol/run.ts';
 import { readMetrics } from '../../../server/runFolder/metrics.ts';
@@ -34,6 +35,20 @@ export function onlyRun(workspace: string, state: RunState, seconds = 60): Promi
     seconds,
   );
 }
+
+/** The process that trains the run. */
+export function trainerOf(workspace: string, { id }: RunRecord): Process {
+  const { process: trainer } = readRun(path.join(workspace, '.selfsup', 'runs', id));
+  const found = trainer && processOf(trainer.pid);
+  if (!found) throw new Error(`Nobody trains ${id}.`);
+  return found;
+}
+
+/** Runs of the workspace whose process lives. */
+export const liveRuns = (workspace: string): RunRecord[] =>
+  runsOf(workspace).filter(
+    ({ state, process: trainer }) => state === 'running' && trainer && processOf(trainer.pid),
+  );
 
 /** The values of a metric in pretraining, in order of steps. */
 export function valuesOf(

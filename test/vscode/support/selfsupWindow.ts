@@ -43,7 +43,7 @@ export class SelfsupWindow {
   }
 
   /** Waits until the panel's text matches. */
-  async panelSays(pattern: RegExp, seconds = 30): Promise<void> {
+  async panelSays(pattern: RegExp, seconds = 60): Promise<void> {
     await until(
       `the panel says ${pattern}`,
       async () => {

@@ -26,11 +26,20 @@ export function digitsConfig({
   downstream,
   evaluate,
 }: DigitsConfig): string {
-  return `data: { images: data/${images}, labels: data/${labels} }
+  return `data:
+  images: data/${images}
+  labels: data/${labels}
 encoder: { type: mlp, hidden: ${hidden ?? '[64, 32]'} }
 pretext: { method: autoencoder }
-train: { epochs: ${epochs}, batchSize: 64, learningRate: ${learningRate}, schedule: constant, device: cpu, threads: 1, checkpointEvery: 1 }
-evaluate: ${evaluate ?? '{ every: 50, samples: 200, linearProbe: false }'}
+train:
+  epochs: ${epochs}
+  batchSize: 64
+  learningRate: ${learningRate}
+  schedule: constant
+  device: cpu
+  threads: 1
+  checkpointEvery: 1
+evaluate: ${evaluate ?? '{ every: 50, samples: 200 }'}
 ${downstream === undefined ? '' : `downstream: ${downstream}\n`}export: { onnx: false, safetensors: false }
 `;
 }
