@@ -1,13 +1,12 @@
 import path from 'node:path';
 import { stringify } from 'yaml';
 import { checkConfig } from '../config/check.ts';
-import { asClause } from '../config/findings.ts';
+import { placeProblem } from '../config/inputProblem.ts';
 import { lintConfig } from '../config/lint.ts';
 import { planRun } from '../config/plan.ts';
-import { formatPath, hasErrors, type Problem, problemAt, sortProblems } from '../config/problem.ts';
+import { hasErrors, type Problem, sortProblems } from '../config/problem.ts';
 import type { ConfiguredRun } from '../config/read.ts';
-import type { Positions } from '../config/tree.ts';
-import type { DataFacts, InputProblem, PlainConfig } from '../protocol/trainer.ts';
+import type { DataFacts, PlainConfig } from '../protocol/trainer.ts';
 import { version } from '../version.ts';
 import type { NewRun } from './store.ts';
 import { TrainerError, type TrainerProcess } from './trainerProcess.ts';
@@ -48,20 +47,6 @@ export async function openConfig(file: string, trainer: TrainerProcess): Promise
   }
   const sorted = sortProblems(problems);
   return { runs: hasErrors(sorted) ? [] : runs, problems: sorted };
-}
-
-/** A problem with the data, at the key of the config that points there. */
-export function placeProblem(problem: InputProblem, positions: Positions): Problem {
-  const { key, where, found, expected, fix } = problem;
-  return problemAt(positions.value(key), {
-    path: key,
-    severity: 'error',
-    code: 'data',
-    message: `${formatPath(key)} cannot be used: ${where}`,
-    found,
-    expected,
-    fix: asClause(fix),
-  });
 }
 
 /**
