@@ -1,8 +1,9 @@
 import './prelude.ts';
 import './styles/panel.css';
 import { panelReadyRequest, panelVersion } from '../server/protocol/panel.ts';
-import { App } from './app.ts';
+import { App, errorText } from './app.ts';
 import { registerControls } from './controls.ts';
+import { emptyState } from './dom.ts';
 import { PreviewView } from './preview/previewView.ts';
 import { HostConnection } from './rpc.ts';
 import { RunsView } from './runs/runsView.ts';
@@ -31,4 +32,6 @@ async function main(): Promise<void> {
   shown.begin();
 }
 
-void main();
+main().catch((error: unknown) => {
+  document.body.append(emptyState('The panel cannot start.', errorText(error)));
+});

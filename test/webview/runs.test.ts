@@ -51,7 +51,30 @@ test('a snapshot is drawn, and deltas move the curve', async (t) => {
   assert.deepEqual(panel.problems, []);
 });
 
-test('only charts whose curves changed are drawn again, and none while another tab is open', async (t) => {
+test('only the chart whose curve changed is drawn again', async (t) => {
+  const server = new FakeServer(session.source, [simulatedRun({ id: 'a' })]);
+  const panel = await session.open(t, server);
+  if (!panel) return;
+  const { page } = panel;
+  await page.evaluate(() => {
+    const { clearRect } = CanvasRenderingContext2D.prototype;
+    const drawn = new Set<string>();
+    Object.assign(globalThis, { drawn });
+    CanvasRenderingContext2D.prototype.clearRect = function (...area) {
+      drawn.add(this.canvas.closest('figure')?.getAttribute('aria-label') ?? '');
+      clearRect.apply(this, area);
+    };
+  });
+  await server.tell({
+    run: 'a',
+    series: [{ ...simulatedSeries('knn', 220, 220, () => 0.5, 20), total: 11 }],
+  });
+  await until(async () => (await values(page, 'Accuracy while training'))[0] === '50.0 %');
+  const drawn = await page.evaluate(() => [...(globalThis as unknown as { drawn: Set<string> }).drawn]);
+  assert.deepEqual(drawn, ['Accuracy while training']);
+});
+
+test('no chart is drawn while another tab is open', async (t) => {
   const server = new FakeServer(session.source, [simulatedRun({ id: 'a' })]);
   const panel = await session.open(t, server, { state: { version: 1, tab: 'log' } });
   if (!panel) return;

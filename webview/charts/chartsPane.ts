@@ -5,7 +5,7 @@ import type { Pane } from '../pane.ts';
 import type { Part, RunModel } from '../runs/runModel.ts';
 import type { Axis, UiStore, Zoom } from '../state.ts';
 import { LineChart } from './lineChart.ts';
-import { linesOf } from './lines.ts';
+import { linesOf, revisionOf } from './lines.ts';
 import { type Mark, marksOf } from './marks.ts';
 import { onThemeChange, readTheme } from './palette.ts';
 import { type ChartPlan, planCharts } from './plan.ts';
@@ -29,6 +29,8 @@ export class ChartsPane implements Pane {
   private readonly resetZoom: HTMLElement;
   private readonly axisChoice: Control<Axis>;
   private readonly charts = new Map<string, LineChart>();
+  /** What each chart showed when it was drawn: those that would look the same are left alone. */
+  private readonly drawn = new Map<string, string>();
   private runs: readonly RunModel[] = [];
   private theme = readTheme();
 
@@ -99,13 +101,18 @@ export class ChartsPane implements Pane {
 
     const marks = marksOf(this.runs, state.axis);
     this.listMarks(marks);
+    const { axis, logScale, smoothing, zoom, hiddenCurves } = state;
+    const names = this.runs.map(({ summary }) => summary.name);
+    const options = JSON.stringify([axis, logScale, smoothing, zoom, hiddenCurves, marks, names]);
     for (const plan of shown) {
+      const revision = `${options} ${revisionOf(plan, this.runs)}`;
+      if (this.drawn.get(plan.id) === revision) continue;
+      this.drawn.set(plan.id, revision);
       const lines = linesOf(plan, this.runs, {
-        axis: state.axis,
-        smoothing: state.smoothing,
-        hidden: state.hiddenCurves,
+        axis,
+        smoothing,
+        hidden: hiddenCurves,
       });
-      const { axis, logScale, zoom } = state;
       this.charts.get(plan.id)!.draw({ lines, marks, axis, logScale, zoom });
     }
   }
@@ -116,6 +123,7 @@ export class ChartsPane implements Pane {
       if (plans.some((plan) => plan.id === id)) continue;
       chart.destroy();
       this.charts.delete(id);
+      this.drawn.delete(id);
     }
     const last = new Map<HTMLElement, Element | null>([
       [this.main, null],

@@ -29,12 +29,23 @@ export interface LineOptions {
   readonly hidden: readonly string[];
 }
 
+/** Changes whenever one of a chart's curves does. */
+export function revisionOf(plan: ChartPlan, runs: readonly RunModel[]): string {
+  return runs
+    .flatMap((run) => plan.lines.map(({ series }) => curveOf(plan, run, series)?.revision ?? 0))
+    .join();
+}
+
+function curveOf({ stage }: ChartPlan, run: RunModel, name: string): Curve | undefined {
+  const key = curveKey({ stage, name });
+  return run.zoomed.get(key) ?? run.curves.get(key);
+}
+
 /** The lines of a chart over all runs. Of one run a line is a curve, of several runs a line is a run. */
 export function linesOf(plan: ChartPlan, runs: readonly RunModel[], options: LineOptions): Line[] {
   return runs.flatMap((run, runIndex) =>
     plan.lines.flatMap(({ series, label }, lineIndex): Line[] => {
-      const key = curveKey({ stage: plan.stage, name: series });
-      const curve = run.zoomed.get(key) ?? run.curves.get(key);
+      const curve = curveOf(plan, run, series);
       if (!curve) return [];
       const id = `${run.id}/${series}`;
       const x = positions(curve, options.axis, run.origin);

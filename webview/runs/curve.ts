@@ -3,12 +3,16 @@ import type { StageKind } from '../../server/protocol/run.ts';
 import type { Series } from '../../server/protocol/runView.ts';
 import type { Axis } from '../state.ts';
 
+let revisions = 0;
+
 /** A curve that grows. When it holds twice as many points as the chart can show, it is thinned to that many. */
 export class Curve {
   readonly name: string;
   readonly stage: StageKind;
   /** Points there are in the run folder. */
   total: number;
+  /** Another number after each change, and for each curve. */
+  revision = ++revisions;
   private steps: number[];
   private epochs: number[];
   private times: number[];
@@ -45,6 +49,7 @@ export class Curve {
       this.y.push(series.values[i]!);
     }
     this.total = Math.max(series.total, this.total);
+    this.revision = ++revisions;
     this.thin();
   }
 
