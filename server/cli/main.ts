@@ -82,6 +82,15 @@ function describeCommands(io: Io, done: (code: number) => void): Command {
     .option('--json', 'print one JSON object a line; the last one has event "done"')
     .action(async (config, options) => done(await (await import('./train.ts')).train(config, options, io)));
 
+  add(
+    'watch',
+    'train, and follow the config: saved changes go into the run or start a new one',
+    'selfsup watch digits.selfsup.yaml',
+  )
+    .argument('<config>', 'config file')
+    .option('--json', 'print one JSON object a line; each run ends with event "done"')
+    .action(async (config, options) => done(await (await import('./watch.ts')).watch(config, options, io)));
+
   add('resume', 'go on with a run that was stopped, failed or died', 'selfsup resume latest')
     .argument(run, runHelp)
     .option('--json', 'print one JSON object a line; the last one has event "done"')
