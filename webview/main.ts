@@ -18,7 +18,8 @@ async function main(): Promise<void> {
 
   const start = await connection.sendRequest(panelReadyRequest, { version: panelVersion });
   const { view, runs, configFile } = start;
-  store.update({ view, runs, ...(configFile === undefined ? {} : { configFile }) });
+  store.update({ view, ...(configFile === undefined ? {} : { configFile }) });
+  store.offer(runs);
 
   const app = new App(connection, store, start);
   // Tests and the host's watchdog look at this: the first picture is there.

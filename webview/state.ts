@@ -3,6 +3,8 @@ import type { PanelState } from '../server/protocol/panel.ts';
 /** What the reader arranged. Kept across hiding and reloading; never holds anything that the host knows. */
 export interface UiState extends PanelState {
   readonly version: 1;
+  /** The runs that the host wanted shown; `runs` lacks those that the reader took out. */
+  readonly offered: readonly string[];
   readonly tab: Tab;
   readonly axis: Axis;
   readonly logScale: boolean;
@@ -36,6 +38,7 @@ export const defaultState: UiState = {
   version: 1,
   view: 'runs',
   runs: [],
+  offered: [],
   tab: 'curves',
   axis: 'step',
   logScale: false,
@@ -74,6 +77,11 @@ export class UiStore {
 
   get(): UiState {
     return this.state;
+  }
+
+  /** The host wants these runs shown. What the reader took out of the same ones before stays out. */
+  offer(runs: readonly string[]): void {
+    if (runs.join('\n') !== this.state.offered.join('\n')) this.update({ offered: runs, runs });
   }
 
   update(changes: Partial<UiState>): void {

@@ -99,3 +99,14 @@ test('a mistake in the config is told in words, and its line can be opened', asy
   await panel.page.getByText('vime: A third').waitFor();
   assert.equal(await panel.page.getByRole('alert').isVisible(), false);
 });
+
+test('the preview goes with the editor to another config', async (t) => {
+  const server = previewServer();
+  server.preview = async () => drawing('vime');
+  const panel = await session.open(t, server);
+  if (!panel) return;
+  await server.edit('method: scarf', '/work space/other.selfsup.yaml');
+  await panel.page.getByRole('heading', { name: 'Pretext task of other.selfsup.yaml' }).waitFor();
+  await until(() => server.previewsAsked.at(-1)?.configFile === '/work space/other.selfsup.yaml');
+  assert.equal((await panel.state()).configFile, '/work space/other.selfsup.yaml');
+});

@@ -16,6 +16,7 @@ import { previewBlock } from './blocks.ts';
 /** The user's own samples as the method will see them, drawn again on each edit. No run is started. */
 export class PreviewView {
   readonly element: HTMLElement;
+  private readonly heading = h('h1', { class: 'cut' });
   private readonly summary = h('p', { class: 'preview-summary' });
   private readonly working = h(
     'span',
@@ -26,6 +27,7 @@ export class PreviewView {
   private readonly content = h('div', { class: 'preview-content' });
   private readonly problem = h('div', { class: 'problem', role: 'alert', hidden: true });
   private readonly announcer = new Announcer();
+  private configFile = '';
   private text: string | undefined;
   private visible = true;
   private current: AbortController | undefined;
@@ -38,30 +40,25 @@ export class PreviewView {
       app.store.update({ previewSamples: Number(chosen) });
       this.request();
     });
-    const file = app.start.configFile ?? '';
-    const name = file.split(/[\\/]/).at(-1) ?? file;
     this.element = h(
       'div',
       { class: 'preview-view' },
       this.announcer.element,
-      h(
-        'header',
-        { class: 'preview-head' },
-        h('h1', { class: 'cut', title: file }, 'Pretext task of ', name),
-      ),
+      h('header', { class: 'preview-head' }, this.heading),
       h('div', { class: 'toolbar' }, samples.element, this.working),
       this.summary,
       this.problem,
       this.content,
     );
     setChildren(this.content, emptyState('Waiting for the config.'));
+    this.name(app.start.configFile ?? '');
   }
 
   /** Waits for the text of the config, which the host sends at once and after each edit. */
   begin(): void {
     const { connection } = this.app;
     connection.onNotification(panelConfigChangedNotification, ({ configFile, text }) => {
-      if (configFile !== this.app.start.configFile) return;
+      if (configFile !== this.configFile) this.name(configFile);
       this.text = text;
       this.request();
     });
@@ -71,6 +68,14 @@ export class PreviewView {
       else this.current?.abort();
     });
     connection.onNotification(panelServerRestartedNotification, () => this.request());
+  }
+
+  /** The preview goes with the editor from config to config. */
+  private name(configFile: string): void {
+    this.configFile = configFile;
+    this.app.store.update({ configFile });
+    setText(this.heading, `Pretext task of ${configFile.split(/[\\/]/).at(-1) ?? configFile}`);
+    this.heading.title = configFile;
   }
 
   private request(): void {
@@ -83,7 +88,7 @@ export class PreviewView {
 
   /** The old picture stays, dimmed, until the new one is there. */
   private async draw(text: string, source: AbortController): Promise<void> {
-    const { configFile = '' } = this.app.start;
+    const { configFile } = this;
     this.working.hidden = false;
     this.content.classList.add('outdated');
     try {

@@ -83,7 +83,7 @@ export class RunsView {
   private listen(): void {
     const { connection, store } = this.app;
     connection.onNotification(panelShowNotification, ({ runs }) => {
-      store.update({ runs, zoom: null, picture: null, map: null });
+      store.update({ runs, offered: runs, zoom: null, picture: null, map: null });
       this.watchAgain();
     });
     connection.onNotification(panelVisibleNotification, ({ visible }) => {

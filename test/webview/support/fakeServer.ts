@@ -93,11 +93,8 @@ export class FakeServer {
   };
 
   /** The text of the previewed config, at first and after an edit. */
-  async edit(text: string): Promise<void> {
-    await this.host!.sendNotification(panelConfigChangedNotification, {
-      configFile: this.start.configFile!,
-      text,
-    });
+  async edit(text: string, configFile = this.start.configFile!): Promise<void> {
+    await this.host!.sendNotification(panelConfigChangedNotification, { configFile, text });
   }
 
   /** Tells the newest watch what came. */

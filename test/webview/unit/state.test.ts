@@ -38,6 +38,16 @@ test('the store keeps every change, and nothing but what the reader arranged', (
   assert.deepEqual(Object.keys(stored as object).sort(), Object.keys(defaultState).sort());
 });
 
+test('runs that the reader took out stay out, until the host offers others', () => {
+  const store = new UiStore({ getState: () => undefined, setState: () => undefined });
+  store.offer(['a', 'b']);
+  store.update({ runs: ['b'] });
+  store.offer(['a', 'b']);
+  assert.deepEqual(store.get().runs, ['b']);
+  store.offer(['a', 'c']);
+  assert.deepEqual(store.get().runs, ['a', 'c']);
+});
+
 /** A clock that moves only when told. */
 class FakeClock {
   time = 0;
