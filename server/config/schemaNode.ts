@@ -90,14 +90,29 @@ export function nodeAt(
     node = resolveBranch(node, here);
     if (node === undefined) return undefined;
     if (typeof key === 'number') {
-      node = node.prefixItems?.[key] ?? node.items;
+      // `items: false` ends a list of fixed length.
+      const items: unknown = node.items;
+      node = node.prefixItems?.[key] ?? (isNode(items) ? items : undefined);
     } else {
       const extra: boolean | SchemaNode | undefined = node.additionalProperties;
-      node = node.properties?.[key] ?? (typeof extra === 'object' ? extra : undefined);
+      const own: SchemaNode | undefined = ownValue(node.properties, key);
+      node = own ?? (isNode(extra) ? extra : undefined);
     }
     here = (here as Record<string | number, unknown> | undefined | null)?.[key];
   }
   return node;
+}
+
+function isNode(value: unknown): value is SchemaNode {
+  return typeof value === 'object' && value !== null;
+}
+
+/** Keys come from people: `constructor` is none of the schema's. */
+function ownValue<Value>(
+  record: Readonly<Record<string, Value>> | undefined,
+  key: string,
+): Value | undefined {
+  return record !== undefined && Object.hasOwn(record, key) ? record[key] : undefined;
 }
 
 /** Follows alternatives down to the one that the value means. */

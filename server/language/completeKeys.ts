@@ -5,7 +5,7 @@ import { columnsOf } from './columns.ts';
 import type { Completing } from './completion.ts';
 import { makeItem } from './completionItem.ts';
 import { defaultOf, describeKey } from './describe.ts';
-import { dottedKeys, type KnownKey, keysAt, listOf, mappingsOf, schemaAt } from './grammar.ts';
+import { dottedKeys, itemsOf, type KnownKey, keysAt, listOf, mappingsOf, schemaAt } from './grammar.ts';
 import { escapeSnippet, sectionSnippets } from './snippets.ts';
 import { valueAt } from './valueAt.ts';
 
@@ -78,7 +78,7 @@ function withValue(key: string, node: SchemaNode, { cursor }: Completing): { tex
   const mappings = mappingsOf(node);
   if (isListed(node) || allowedValues(node).length > 0 || node.isPath || key === 'label')
     return { text: `${start} `, again: true };
-  if (list !== undefined && mappingsOf(list.items ?? {}).length > 0) {
+  if (list !== undefined && mappingsOf(itemsOf(list)).length > 0) {
     return { text: cursor.flow ? `${start} [{ $1 }]` : `${start}${below}- `, again: true };
   }
   const standard = node.default;
@@ -88,7 +88,7 @@ function withValue(key: string, node: SchemaNode, { cursor }: Completing): { tex
   if (mappings.length > 0 && node.type !== 'number') {
     return { text: cursor.flow ? `${start} { $1 }` : `${start}${below}`, again: true };
   }
-  if (list !== undefined) return { text: `${start} [$1]`, again: allowedValues(list.items ?? {}).length > 0 };
+  if (list !== undefined) return { text: `${start} [$1]`, again: allowedValues(itemsOf(list)).length > 0 };
   return { text: `${start} `, again: false };
 }
 

@@ -8,7 +8,7 @@ import { columnsOf } from './columns.ts';
 import type { Completing } from './completion.ts';
 import { makeItem, type Offer } from './completionItem.ts';
 import { defaultOf, describeChoice, exampleOfView } from './describe.ts';
-import { keysAt, listOf, mappingsOf, schemaAt, sweptKey } from './grammar.ts';
+import { itemsOf, keysAt, listOf, mappingsOf, schemaAt, sweptKey } from './grammar.ts';
 import { pathChoices } from './paths.ts';
 import { escapeSnippet } from './snippets.ts';
 import { valueAt } from './valueAt.ts';
@@ -102,7 +102,7 @@ function exampleOffers(node: SchemaNode, { cursor }: Completing, keys: boolean):
     add(inlineValue(standard), escapeSnippet(inlineValue(standard)), 20, 'default');
   const list = listOf(node);
   if (list !== undefined && typeof cursor.path.at(-1) === 'string') {
-    const items = mappingsOf(list.items ?? {}).length > 0;
+    const items = mappingsOf(itemsOf(list)).length > 0;
     if (cursor.ownLine && !cursor.flow) add('-', '- ', 30, 'an entry of the list', true);
     else if (standard === undefined || items) add('[ ]', items ? '[{ $1 }]' : '[$1]', 40, 'a list', items);
   }

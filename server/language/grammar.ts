@@ -1,6 +1,6 @@
 import { languageNode } from '../config/language.ts';
 import type { KeyPath } from '../config/problem.ts';
-import { choicesOf, nodeAt, resolveBranch, type SchemaNode } from '../config/schemaNode.ts';
+import { choicesOf, nodeAt, type SchemaNode } from '../config/schemaNode.ts';
 import { discriminator } from '../config/words.ts';
 
 /** A key that may stand in a mapping. */
@@ -82,9 +82,10 @@ export function listOf(node: SchemaNode): SchemaNode | undefined {
   return choices.map(listOf).find((list) => list !== undefined);
 }
 
-/** The kind of mapping that a value is, e.g. the keys of `encoder` with type vit. */
-export function kindOf(node: SchemaNode, value: unknown): SchemaNode | undefined {
-  return resolveBranch(node, value);
+/** What the entries of a list are; nothing is known of a list of fixed length (`items: false`). */
+export function itemsOf(list: SchemaNode): SchemaNode {
+  const items: unknown = list.items;
+  return typeof items === 'object' && items !== null ? (items as SchemaNode) : {};
 }
 
 /** All dotted keys below which a sweep can change something: `train.learningRate`. */

@@ -45,7 +45,6 @@ const cases: readonly (readonly [string, string])[] = [
   ['encoder:\n  type: vit\n  patch: 4\n  |', 'width depth heads mlpRatio pool'],
   ['encoder:\n  |', 'type'],
   ['encoder: { type: vit, pool: |', 'mean class'],
-  ['data:\n  |', 'images table test testFraction limit normalize'],
   ['data: { table: data/flowers.csv, test: { | } }', 'table'],
   ['pretext:\n  method: vicreg\n  |', 'invariance variance covariance epsilon projector views'],
   ['pretext: { method: vicreg, views: { crop: | } }', '[0.6, 1] [ ] { } false'],
@@ -70,6 +69,8 @@ const cases: readonly (readonly [string, string])[] = [
   ['data: { table: data/flowers.csv, columns: { petal: | } }', 'numeric categorical ignore'],
   ['sweep: { grid: { pretext.method: [vicreg, |] } }', Object.keys(methods).join(' ')],
   ['sweep: { grid: { train.optimizer: [|] } }', 'adamw adam sgd lars'],
+  ['pretext: { method: vicreg, views: { crop: [0.6, 1, |] } }', ''],
+  ['train: { constructor: { | } }', ''],
   ['# tr|', ''],
   ['name: "a|b"', ''],
   ['unknown: { | }', ''],
@@ -84,6 +85,7 @@ for (const [text, expected] of cases) {
 
 test('required keys come first, methods for this data before the others', () => {
   assert.match(labels('|'), /^data encoder pretext /);
+  assert.match(labels('data:\n  |'), /^images table /);
   const offered = complete('data: { table: x }\npretext: { method: | }');
   const unfit = offered.map(({ detail }) => detail === 'only for image data');
   assert.ok(unfit.lastIndexOf(false) < unfit.indexOf(true));
