@@ -18,25 +18,29 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 const tabs = ['curves', 'pictures', 'map', 'results', 'settings', 'log'] as const;
 
 /** Structure is the same in all themes: it is checked in one, contrast in all. */
-async function findings(page: Page, theme: ThemeName, width = 1000): Promise<string[]> {
-  if (width < 1000) return [];
+async function findings(page: Page, theme: ThemeName, part = 'body'): Promise<string[]> {
   await page.evaluate(axe);
-  return page.evaluate(async (onlyContrast) => {
+  const asked = { onlyContrast: theme !== 'dark', part };
+  return page.evaluate(async ({ onlyContrast, part }) => {
     const { axe: checker } = globalThis as unknown as {
       axe: {
-        run(options: unknown): Promise<{
+        run(
+          part: string,
+          options: unknown,
+        ): Promise<{
           violations: { id: string; help: string; nodes: { html: string; failureSummary: string }[] }[];
         }>;
       };
     };
     // A webview is a part of a page: the editor around it has the landmarks.
     const { violations } = await checker.run(
+      part,
       onlyContrast ? { runOnly: ['color-contrast'] } : { rules: { region: { enabled: false } } },
     );
     return violations.flatMap(({ id, nodes }) =>
       nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)} ${failureSummary}`),
     );
-  }, theme !== 'dark');
+  }, asked);
 }
 
 async function overflow(page: Page): Promise<number> {
@@ -87,6 +91,11 @@ for (const theme of themeNames) {
         if (!panel) return;
         const { page, problems } = panel;
         const found: string[] = [];
+        // The head is the same beside all tabs, and what one run shows three do too; widths do not change colours.
+        const check = async (tab: string): Promise<string[]> => {
+          if (width < 1000 || (theme !== 'dark' && name === 'one run')) return [];
+          return findings(page, theme, tab === tabs[0] ? 'body' : `#view-${tab}`);
+        };
         for (const tab of tabs) {
           await page.locator(`#tab-${tab}`).click();
           await page.locator(`#view-${tab}`).waitFor({ state: 'visible' });
@@ -94,7 +103,7 @@ for (const theme of themeNames) {
           if (tab === 'map') await page.locator('.map-words', { hasText: 'PCA of' }).waitFor();
           if (tab === 'settings') await page.locator('#view-settings pre, #view-settings table').waitFor();
           await keepScreenshot(page, `${name.replace(' ', '-')}-${theme}-${width}-${tab}`);
-          found.push(...(await findings(page, theme, width)).map((text) => `${tab}: ${text}`));
+          found.push(...(await check(tab)).map((text) => `${tab}: ${text}`));
           const wider = await overflow(page);
           if (wider > 0) found.push(`${tab} is ${wider} px wider than the window`);
         }
@@ -148,7 +157,7 @@ for (const theme of themeNames) {
       if (!panel) return;
       await panel.page.locator('.preview-pictures img').first().waitFor();
       await keepScreenshot(panel.page, `preview-${theme}-${width}`);
-      assert.deepEqual(await findings(panel.page, theme, width), []);
+      if (width === 1000) assert.deepEqual(await findings(panel.page, theme), []);
       assert.ok((await overflow(panel.page)) <= 0);
       assert.deepEqual(panel.problems, []);
     });
@@ -172,7 +181,7 @@ test('empty states in every tab', async (t) => {
     await page.locator(`#tab-${tab}`).click();
     await page.locator(`#view-${tab}`).getByText(says[tab]).first().waitFor({ state: 'visible' });
     await keepScreenshot(page, `empty-dark-1000-${tab}`);
-    assert.deepEqual(await findings(page, 'dark'), [], tab);
+    assert.deepEqual(await findings(page, 'dark', `#view-${tab}`), [], tab);
   }
   assert.deepEqual(panel.problems, []);
 });

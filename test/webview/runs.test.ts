@@ -176,6 +176,8 @@ test('every chart has a table', async (t) => {
   await loss.getByRole('button', { name: 'Loss as a table' }).click();
   const rows = loss.locator('tbody tr');
   assert.equal(await rows.count(), 12);
+  const scroller = loss.getByRole('region', { name: 'Loss as a table' });
+  assert.equal(await scroller.getAttribute('tabindex'), '0');
   assert.match((await rows.last().textContent()) ?? '', /^20016\./);
 });
 

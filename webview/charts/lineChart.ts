@@ -39,7 +39,8 @@ export class LineChart {
   private readonly plotHost: HTMLElement;
   private readonly note = h('p', { class: 'chart-note' });
   private readonly description = h('p', { class: 'hidden-visually' });
-  private readonly table = h('div', { class: 'chart-table', hidden: true });
+  private readonly table = h('div', { class: 'chart-table', hidden: true, tabindex: 0, role: 'region' });
+  private readonly position = h('span', { class: 'chart-position muted' });
   private readonly legend: Legend;
   private readonly tableButton: HTMLElement;
   private plot: uPlot | undefined;
@@ -55,6 +56,7 @@ export class LineChart {
     private readonly events: ChartEvents,
   ) {
     this.legend = new Legend(events.toggle);
+    this.table.setAttribute('aria-label', `${plan.title} as a table`);
     const id = `chart-${++chartCount}`;
     this.description.id = `${id}-text`;
     this.plotHost = h('div', {
@@ -78,6 +80,7 @@ export class LineChart {
         'figcaption',
         { class: 'chart-head' },
         h('h2', { class: 'cut', title: plan.title }, plan.title),
+        this.position,
         this.tableButton,
       ),
       this.legend.element,
@@ -227,6 +230,7 @@ export class LineChart {
       return value === undefined ? '' : this.value(value);
     });
     this.legend.setValues(values);
+    setText(this.position, position === undefined ? '' : axisText(this.view.axis, position));
 
     const last = Math.max(0, (line?.x.length ?? 0) - 1);
     const index = Math.min(this.cursor ?? last, last);

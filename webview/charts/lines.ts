@@ -56,7 +56,10 @@ export function linesOf(plan: ChartPlan, runs: readonly RunModel[], options: Lin
           style: runs.length > 1 ? runIndex : lineIndex,
           hidden: options.hidden.includes(id),
           x,
-          y: options.smoothing > 0 ? smooth(x, curve.values, options.smoothing) : curve.values,
+          y:
+            options.smoothing > 0 && plan.canSmooth
+              ? smooth(x, curve.values, options.smoothing)
+              : curve.values,
           raw: curve.values,
           steps: curve.on('step'),
           total: curve.total,

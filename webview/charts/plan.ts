@@ -8,6 +8,8 @@ export interface ChartPlan {
   /** Fractions are shown as percent. */
   readonly unit: 'plain' | 'fraction' | 'seconds';
   readonly canLog: boolean;
+  /** A schedule is no measurement: nothing of it is noise. */
+  readonly canSmooth: boolean;
   readonly group: 'main' | 'more';
   readonly lines: readonly { readonly series: string; readonly label: string }[];
 }
@@ -17,6 +19,7 @@ interface Kind {
   readonly matches: (name: string) => string | undefined;
   readonly unit?: ChartPlan['unit'];
   readonly canLog?: boolean;
+  readonly canSmooth?: boolean;
   readonly group?: ChartPlan['group'];
 }
 
@@ -44,7 +47,12 @@ const kinds: readonly Kind[] = [
   },
   { title: 'RankMe (effective dimensions)', matches: ofLayer('rankMe') },
   { title: 'Standard deviation × √d', matches: ofLayer('std') },
-  { title: 'Learning rate', matches: exactly({ learningRate: 'learning rate' }), canLog: true },
+  {
+    title: 'Learning rate',
+    matches: exactly({ learningRate: 'learning rate' }),
+    canLog: true,
+    canSmooth: false,
+  },
   { title: 'Alignment', matches: ofLayer('alignment'), group: 'more' },
   { title: 'Uniformity', matches: ofLayer('uniformity'), group: 'more' },
   {
@@ -80,8 +88,8 @@ export function planCharts(
     const alone = severalRuns && label.toLowerCase() !== kind.title.toLowerCase();
     const id = `${stage}:${rank}${alone ? `:${name}` : ''}`;
     const title = `${kind.title}${alone ? `: ${label}` : ''}${stageTitles[stage]}`;
-    const { unit = 'plain', canLog = false, group = 'main' } = kind;
-    const chart = charts.get(id) ?? { id, title, stage, unit, canLog, group, lines: [] };
+    const { unit = 'plain', canLog = false, canSmooth = true, group = 'main' } = kind;
+    const chart = charts.get(id) ?? { id, title, stage, unit, canLog, canSmooth, group, lines: [] };
     if (!chart.lines.some(({ series }) => series === name)) chart.lines.push({ series: name, label });
     charts.set(id, chart);
   }

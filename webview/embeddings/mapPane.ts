@@ -8,8 +8,9 @@ import { formatCount, formatPercent, plural } from '../format.ts';
 import type { Pane } from '../pane.ts';
 import { StepSlider } from '../reconstructions/stepSlider.ts';
 import type { Part, RunModel } from '../runs/runModel.ts';
+import { agreementTable } from './agreementTable.ts';
 import { ClassLegend } from './classLegend.ts';
-import { neighbourAgreement, type Position } from './geometry.ts';
+import type { Position } from './geometry.ts';
 import { SampleTip } from './sampleTip.ts';
 import { Scatter } from './scatter.ts';
 import { UmapRunner } from './umap.ts';
@@ -209,41 +210,5 @@ function describe(map: EmbeddingMap): string {
   return (
     `Map of ${plural(map.pca.length, 'sample')}${classes} at step ${formatCount(map.step)}. ` +
     'Arrow keys go from point to point, Enter opens the sample.'
-  );
-}
-
-function agreementTable(map: EmbeddingMap, positions: readonly Position[]): HTMLElement {
-  if (map.classes.length === 0)
-    return h('p', { class: 'muted' }, 'Without labels there are no classes to compare.');
-  const found = neighbourAgreement(positions, map.labels, map.classes.length);
-  return h(
-    'table',
-    { class: 'data-table numbers' },
-    h('caption', {}, 'How well classes keep together in this map'),
-    h(
-      'thead',
-      {},
-      h(
-        'tr',
-        {},
-        ...['class', 'samples', 'nearest neighbour of the same class'].map((title) =>
-          h('th', { scope: 'col' }, title),
-        ),
-      ),
-    ),
-    h(
-      'tbody',
-      {},
-      ...map.classes.map((name, index) => {
-        const { count = 0, same = 0 } = found[index] ?? {};
-        return h(
-          'tr',
-          {},
-          h('th', { scope: 'row' }, name),
-          h('td', {}, formatCount(count)),
-          h('td', {}, count > 0 ? formatPercent(same / count) : '–'),
-        );
-      }),
-    ),
   );
 }
