@@ -83,13 +83,13 @@ export class EditorServer {
     });
     connection.onInitialized(() => {
       service.listen(publisher);
-      void service.open(this.folders);
+      // Restricted Mode: run folders belong to the workspace that is not trusted yet.
+      void service.open(this.trusted ? this.folders : []);
     });
     connection.onNotification(trustedNotification, () => {
       this.trusted = true;
       language.recheck();
-      void service.look();
-      publisher.ownershipChanged();
+      void service.open(this.folders).then(() => publisher.ownershipChanged());
     });
     this.dispose = () => {
       watches.dispose();

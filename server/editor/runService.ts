@@ -100,8 +100,8 @@ export class RunService {
 
   /** Looks at once what other programs did. */
   async look(): Promise<void> {
-    const trusted = this.options.trusted();
-    await Promise.all(this.workspaces.map((runs) => runs.look(trusted)));
+    if (!this.options.trusted()) return;
+    await Promise.all(this.workspaces.map((runs) => runs.look()));
   }
 
   dispose(): void {

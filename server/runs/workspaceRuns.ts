@@ -100,12 +100,12 @@ export class WorkspaceRuns {
   }
 
   /** Looks what others did: new and removed runs, runs that go on, a right to train that became free. Call it often. */
-  async look(mayTrain: boolean): Promise<void> {
+  async look(): Promise<void> {
     if (this.looking) return;
     this.looking = true;
     try {
       this.compareFolder();
-      if (mayTrain) this.right.take(false);
+      this.right.take(false);
       for (const [id, entry] of this.entries) await this.lookAt(id, entry);
       const { ownership } = this.right;
       const owner = JSON.stringify(ownership);
