@@ -70,7 +70,7 @@ export class RunActions {
     }
     if (now) await trainer.kill();
     else trainer.stop('Stopped on request.');
-    trainer.detach();
+    await trainer.detach();
   }
 
   resume(id: string): void {

@@ -23,6 +23,8 @@ export class AttachedTrainer implements TrainerLine {
   private readonly listeners = new Set<(event: TrainerEvent) => void>();
   /** Resolves when the training is over, however it ended; its run folder says how. */
   readonly ended: Promise<void>;
+  /** Settles when everything that was said is on its way. */
+  private sent: Promise<unknown> = Promise.resolve();
 
   private constructor(
     private readonly run: StoredRun,
@@ -73,11 +75,11 @@ export class AttachedTrainer implements TrainerLine {
   }
 
   stop(reason: string): void {
-    this.connection.sendNotification(stopNotification, { reason }).catch(() => undefined);
+    this.send(() => this.connection.sendNotification(stopNotification, { reason }));
   }
 
   update(changes: HotChanges): void {
-    this.connection.sendNotification(updateNotification, changes).catch(() => undefined);
+    this.send(() => this.connection.sendNotification(updateNotification, changes));
   }
 
   async kill(): Promise<void> {
@@ -86,9 +88,14 @@ export class AttachedTrainer implements TrainerLine {
     await this.ended;
   }
 
-  /** Lets the training go on alone. */
-  detach(): void {
+  /** Says what there was to say, then lets the training go on alone. */
+  async detach(): Promise<void> {
+    await this.sent;
     this.socket.end();
+  }
+
+  private send(message: () => Promise<void>): void {
+    this.sent = Promise.all([this.sent, message().catch(() => undefined)]);
   }
 }
 

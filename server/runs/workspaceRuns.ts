@@ -169,7 +169,7 @@ export class WorkspaceRuns {
     const trainer = await AttachedTrainer.connect(run);
     if (trainer === undefined) return;
     if (!trainer.status.kept || !trainer.status.orphan) {
-      trainer.detach();
+      await trainer.detach();
       return;
     }
     this.track(this.manager.attach(run, trainer));
