@@ -26,6 +26,12 @@ export type RunsNode = { readonly configFile: string } | { readonly run: string 
 
 const filterKey = 'selfsup.filter';
 
+/** Which runs stand below which config, in order, and what each says. */
+interface Drawing {
+  readonly configs: ReadonlyMap<string, readonly string[]>;
+  readonly texts: ReadonlyMap<string, string>;
+}
+
 /** The server reports ten times a second; nobody reads that fast, and the tree takes its time to draw. */
 const refreshMs = 500;
 
@@ -39,9 +45,10 @@ export class RunsTree implements TreeDataProvider<RunsNode>, Disposable {
   readonly #subscriptions: Disposable[];
   /** The editor knows nodes by identity. */
   readonly #nodes = new Map<string, RunsNode>();
-  /** What is drawn: which nodes in which order, and each run's text. */
-  #structure = '';
-  #texts = new Map<string, string>();
+  /** What the editor was given; nothing before it has asked. */
+  #drawn: Drawing | undefined;
+  /** The server has said what runs there are, or that it cannot. */
+  readonly #answered: Promise<void>;
   readonly #contexts = new Map<string, unknown>();
 
   readonly onDidChangeTreeData = this.#changed.event;
@@ -55,6 +62,12 @@ export class RunsTree implements TreeDataProvider<RunsNode>, Disposable {
       treeDataProvider: this,
       canSelectMany: true,
       showCollapseAll: true,
+    });
+    this.#answered = new Promise((resolve) => {
+      const subscription = runs.onDidChange(() => {
+        subscription.dispose();
+        resolve();
+      });
     });
     const refresh = atMostEvery(refreshMs, () => this.#refresh());
     this.#subscriptions = [
@@ -81,10 +94,12 @@ export class RunsTree implements TreeDataProvider<RunsNode>, Disposable {
     this.#refresh();
   }
 
-  getChildren(node?: RunsNode): RunsNode[] {
+  async getChildren(node?: RunsNode): Promise<RunsNode[]> {
     if (node === undefined) {
       this.#needed();
-      return this.#configs().map((configFile) => this.#configNode(configFile));
+      await this.#answered; // the view shows progress until then
+      this.#drawn = this.#drawing();
+      return [...this.#drawn.configs.keys()].map((configFile) => this.#configNode(configFile));
     }
     return 'run' in node ? [] : this.#runsOf(node.configFile).map(({ id }) => this.#runNode(id));
   }
@@ -139,10 +154,6 @@ export class RunsTree implements TreeDataProvider<RunsNode>, Disposable {
     return this.#runs.all.filter((run) => matches(run, filter));
   }
 
-  #configs(): string[] {
-    return [...new Set(inOrder(this.#shown()).map(({ configFile }) => configFile))];
-  }
-
   #runsOf(configFile: string): RunSummary[] {
     return inOrder(this.#shown().filter((run) => run.configFile === configFile));
   }
@@ -161,16 +172,34 @@ export class RunsTree implements TreeDataProvider<RunsNode>, Disposable {
     return known ?? made;
   }
 
+  #drawing(): Drawing {
+    const configs = new Map<string, string[]>();
+    const texts = new Map<string, string>();
+    for (const run of inOrder(this.#shown())) {
+      configs.set(run.configFile, [...(configs.get(run.configFile) ?? []), run.id]);
+      texts.set(run.id, JSON.stringify(runItem(run)));
+    }
+    return { configs, texts };
+  }
+
+  /** Has only those nodes drawn again that differ: while it fetches a node, the editor forgets all below it. */
   #refresh(): void {
     this.#refreshView();
-    const configs = this.#configs();
-    const structure = JSON.stringify(configs.map((file) => [file, this.#runsOf(file).map(({ id }) => id)]));
-    const texts = new Map(this.#shown().map((run) => [run.id, JSON.stringify(runItem(run))]));
-    const changed = [...texts].filter(([id, text]) => this.#texts.get(id) !== text).map(([id]) => id);
-    this.#texts = texts;
-    if (structure !== this.#structure) this.#changed.fire(undefined);
-    else if (changed.length > 0) this.#changed.fire(changed.map((id) => this.#runNode(id)));
-    this.#structure = structure;
+    const [before, now] = [this.#drawn, this.#drawing()];
+    if (before === undefined) return;
+    this.#drawn = now;
+    if (`${[...before.configs.keys()]}` !== `${[...now.configs.keys()]}`) {
+      this.#changed.fire(undefined);
+      return;
+    }
+    const configs = [...now.configs].filter(([file, ids]) => `${before.configs.get(file)}` !== `${ids}`);
+    const redrawn = new Set(configs.flatMap(([, ids]) => ids));
+    const texts = [...now.texts].filter(([id, text]) => !redrawn.has(id) && before.texts.get(id) !== text);
+    const changed = [
+      ...configs.map(([file]) => this.#configNode(file)),
+      ...texts.map(([id]) => this.#runNode(id)),
+    ];
+    if (changed.length > 0) this.#changed.fire(changed);
   }
 
   /** What stands around the tree. */
