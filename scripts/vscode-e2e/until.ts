@@ -1,7 +1,7 @@
 type Found<T> = Exclude<T, false | null | undefined | 0 | ''>;
 
 /** Waits until the function gives something true; throws with `what` and its last answer when that takes too long. */
-export async function until<T>(what: string, look: () => T | Promise<T>, seconds = 30): Promise<Found<T>> {
+export async function until<T>(what: string, look: () => T | Promise<T>, seconds = 60): Promise<Found<T>> {
   const end = performance.now() + seconds * 1000;
   for (;;) {
     let last: unknown;

@@ -145,11 +145,12 @@ export class Workbench {
     await this.page.locator('.editor-instance .monaco-editor.focused').waitFor();
   }
 
-  /** Replaces everything in an open file, as if pasted. */
+  /** Replaces everything in an open file by pasting, which leaves the indentation alone. */
   async replaceText(name: string, text: string): Promise<void> {
+    await this.page.evaluate((pasted) => navigator.clipboard.writeText(pasted), text);
     await this.focusEditor(name);
     await this.page.keyboard.press('Control+KeyA');
-    await this.page.keyboard.insertText(text);
+    await this.page.keyboard.press('Control+KeyV');
   }
 
   async save(name: string): Promise<void> {
@@ -158,9 +159,9 @@ export class Workbench {
     await this.page.locator('.tabs-container .tab.active').filter({ hasText: name }).waitFor();
   }
 
-  /** Code lenses of the active editor, in order. */
-  get codeLenses(): Locator {
-    return this.page.locator('.editor-instance .codelens-decoration a');
+  /** The first code lens with this title that is in sight. */
+  codeLens(title: string): Locator {
+    return this.page.locator('.editor-instance .codelens-decoration a').filter({ hasText: title }).first();
   }
 
   /** What the problems view lists, one text a problem. */

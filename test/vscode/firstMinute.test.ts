@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import test from 'node:test';
 import { until } from '../../scripts/vscode-e2e/until.ts';
-import { onlyRun, valuesOf } from './support/runs.ts';
+import { newestEpoch, onlyRun } from './support/runs.ts';
 import { SelfsupWindow } from './support/selfsupWindow.ts';
 import { Studio } from './support/studio.ts';
 import { digitPictures } from './support/workspaces.ts';
@@ -30,12 +30,18 @@ test('new config from a folder, run, curve, reconstructions, result', async () =
   const name = (await tab.getAttribute('data-resource-name'))!;
   await workbench.notification(/600 images/).waitFor();
   await studio.picture(workbench, 'new-config');
-  const text = readFileSync(path.join(folder, name), 'utf8');
-  assert.match(text, /images: .*pictures/);
-  assert.match(text, /^ *#/m, 'it explains itself');
+  const proposed = readFileSync(path.join(folder, name), 'utf8');
+  assert.match(proposed, /images: .*pictures/);
+  assert.match(proposed, /^ *#/m, 'it explains itself');
 
+  // The proposal, but with one small fine-tuning instead of sixty.
+  const text = proposed.replace(/labelsPerClass: \[.*\]/, 'labelsPerClass: [10], draws: 1, epochs: 5');
+  assert.notEqual(text, proposed);
+  await workbench.replaceText(name, text);
+  await workbench.save(name);
+  await workbench.page.keyboard.press('Control+Home');
   const asked = performance.now();
-  await workbench.answerNotification(/600 images/, 'Run');
+  await workbench.codeLens('Run').click();
   const run = await onlyRun(folder, 'running');
   await window.panelMoves();
   assert.ok(performance.now() - asked < 60_000, 'a live curve in under a minute');
@@ -51,8 +57,11 @@ test('new config from a folder, run, curve, reconstructions, result', async () =
   await studio.picture(workbench, 'reconstructions');
 
   // Enough seen: end pretraining soon, and see what it bought.
-  const epochs = Math.ceil(valuesOf(folder, run, 'loss').length / 2);
-  writeFileSync(path.join(folder, name), text.replace(/epochs: \d+/, `epochs: ${epochs}`));
+  const epochs = Math.ceil(newestEpoch(folder, run)) + 2;
+  const shorter = text
+    .replace(/ {2}epochs: \d+/, `  epochs: ${epochs}`)
+    .replace(/warmupEpochs: \d+/, 'warmupEpochs: 1');
+  writeFileSync(path.join(folder, name), shorter);
   await onlyRun(folder, 'finished', 120);
   await window.tab('Results');
   await window.panelSays(/fine-tune/i);

@@ -16,7 +16,7 @@ test('two windows on one folder have one owner', async () => {
   const first = new SelfsupWindow(await studio.window(folder));
   await first.run('digits.selfsup.yaml');
   const run = await onlyRun(folder, 'running');
-  const second = new SelfsupWindow(await studio.window(folder));
+  const second = new SelfsupWindow(await studio.window(folder, { anotherUser: true }));
   await second.listed(/digits, running, \d+ %/);
   await first.listed(/digits, running, \d+ %/);
   assert.equal(studio.languageServers().length, 2);

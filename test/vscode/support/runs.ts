@@ -68,6 +68,10 @@ export function valuesOf(
 export const stepOf = (workspace: string, run: RunRecord): number =>
   valuesOf(workspace, run, 'loss').at(-1)?.step ?? 0;
 
+/** Epoch in which the pretraining is. */
+export const newestEpoch = (workspace: string, run: RunRecord): number =>
+  readMetrics(path.join(runFolder(workspace, run), 'metrics.jsonl')).at(-1)?.epoch ?? 0;
+
 /** Waits until the run has gone on by this many steps. */
 export async function moves(workspace: string, run: RunRecord, steps = 20): Promise<void> {
   const from = stepOf(workspace, run);

@@ -69,6 +69,6 @@ export class SelfsupWindow {
       return Number(/step ([\d,]+)/i.exec(text)?.[1]?.replaceAll(',', '') ?? Number.NaN);
     };
     const from = await until('the panel says a step', async () => (await step()) + 1);
-    await until('the panel shows later steps', async () => (await step()) > from + 10);
+    await until('the panel shows later steps', async () => (await step()) > from);
   }
 }

@@ -76,9 +76,10 @@ export class Studio {
     return folder;
   }
 
-  /** Opens a window on the folder, as the same user. */
-  async window(folder: string): Promise<Workbench> {
-    const workbench = await Workbench.open(this.user!, this.running.url, folder);
+  /** Opens a window on the folder; windows of one user share what they have open there, those of `anotherUser` do not. */
+  async window(folder: string, { anotherUser = false } = {}): Promise<Workbench> {
+    const user = anotherUser ? await newUser(this.browser!) : this.user!;
+    const workbench = await Workbench.open(user, this.running.url, folder);
     this.workbenches.push(workbench);
     return workbench;
   }
