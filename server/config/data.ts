@@ -9,8 +9,14 @@ const splitKeys = {
     .max(0.9)
     .default(0.2)
     .describe(
-      'Share of the samples that is held out for testing, drawn by `seed` and stratified by class where labels exist. Ignored when `test` is given.',
+      'Share of the samples that is held out for testing, drawn by `seed` and stratified by class where labels exist. Not used with `test` or `testList`.',
     ),
+  testList: path(
+    'A text file that lists the test samples, one a line: file names as they stand below the folder, or positions counted from 0.',
+    'a path to a text file',
+  )
+    .meta({ defaultText: '`testFraction` of the samples is drawn' })
+    .optional(),
   limit: count(1, 'Use only this many samples, the first after shuffling by `seed`.', 'samples').optional(),
   normalize: z
     .enum(['standard', 'minmax', 'none'])

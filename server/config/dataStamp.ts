@@ -11,8 +11,8 @@ const entriesSeen = 1000;
  */
 export function dataStamp(data: DataConfig): string {
   const paths = isImageData(data)
-    ? [data.images, data.labels, data.test?.images, data.test?.labels]
-    : [data.table, data.test?.table];
+    ? [data.images, data.labels, data.test?.images, data.test?.labels, data.testList]
+    : [data.table, data.test?.table, data.testList];
   return paths.map((file) => (file === undefined ? '-' : stampOf(file))).join(' ');
 }
 

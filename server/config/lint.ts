@@ -127,6 +127,9 @@ function lintData({ data, evaluate, downstream }: Config, findings: Findings): v
   const unlabelled = isImageData(data) ? data.labels === 'none' : data.label === undefined;
   if (data.test !== undefined) {
     findings.noEffect(['data', 'testFraction'], 'data.test is given, so nothing is held out');
+    findings.noEffect(['data', 'testList'], 'data.test is given, so nothing is held out');
+  } else if (data.testList !== undefined) {
+    findings.noEffect(['data', 'testFraction'], 'data.testList says what is held out');
   } else if (
     data.testFraction === 0 &&
     !unlabelled &&

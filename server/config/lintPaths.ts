@@ -24,6 +24,7 @@ export function lintPaths(config: Config, positions: Positions): Problem[] {
     checkPath(['data', 'table'], data.table, 'file', findings);
     if (data.test !== undefined) checkPath(['data', 'test', 'table'], data.test.table, 'file', findings);
   }
+  if (data.testList !== undefined) checkPath(['data', 'testList'], data.testList, 'file', findings);
   return findings.problems;
 }
 

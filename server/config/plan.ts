@@ -87,7 +87,8 @@ function resultKeys(train: TrainConfig): Record<string, unknown> {
 }
 
 function withoutPaths({ data }: Config): Record<string, unknown> {
-  if (!isImageData(data)) return { ...data, table: undefined, test: data.test !== undefined };
+  const split = { test: data.test !== undefined, testList: data.testList !== undefined };
+  if (!isImageData(data)) return { ...data, table: undefined, ...split };
   const labels = data.labels === 'folders' || data.labels === 'none' ? data.labels : data.labels && 'file';
-  return { ...data, images: undefined, labels, test: data.test !== undefined };
+  return { ...data, images: undefined, labels, ...split };
 }

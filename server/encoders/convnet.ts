@@ -4,6 +4,7 @@ import { batchNorm } from '../nn/batchNorm.ts';
 import { conv2d, convolvedSize } from '../nn/convolution.ts';
 import { dense } from '../nn/dense.ts';
 import { groupNorm } from '../nn/groupNorm.ts';
+import { beforeNorm } from '../nn/initializers.ts';
 import { layerNorm } from '../nn/layerNorm.ts';
 import type { Layer, Scope } from '../nn/parameters.ts';
 import { globalAveragePool } from '../nn/pooling.ts';
@@ -161,8 +162,9 @@ function residualBlock(scope: Scope, options: BlockOptions): Layer {
 function normalized(scope: Scope, name: string, kernel: number, options: BlockOptions): Layer {
   const { inputs, outputs, stride, norm } = options;
   const inner = scope.child(name);
-  const convolve = conv2d(inner, { inputs, outputs, kernel, stride, bias: norm === 'none' });
-  if (norm === 'none') return convolve;
+  const shape = { inputs, outputs, kernel, stride };
+  if (norm === 'none') return conv2d(inner, shape);
+  const convolve = conv2d(inner, { ...shape, bias: false, init: beforeNorm(kernel * kernel * inputs) });
   const make = norm === 'batch' ? batchNorm : groupNorm;
   const normalize = make(inner.child('norm'), outputs);
   return (forward, x) => normalize(forward, convolve(forward, x));
@@ -172,7 +174,7 @@ function normalized(scope: Scope, name: string, kernel: number, options: BlockOp
 function denseBlock(scope: Scope, inputs: number, outputs: number, norm: Norm): Layer {
   const product = dense(scope, inputs, outputs, {
     bias: norm !== 'batch',
-    init: { kind: 'heNormal', fanIn: inputs },
+    init: norm === 'none' ? { kind: 'heNormal', fanIn: inputs } : beforeNorm(inputs),
   });
   if (norm === 'none') return (forward, x) => relu(product(forward, x));
   const make = norm === 'batch' ? batchNorm : layerNorm;

@@ -15,6 +15,7 @@ const linked: readonly KeyPath[] = [
   ['data', 'test', 'images'],
   ['data', 'test', 'labels'],
   ['data', 'test', 'table'],
+  ['data', 'testList'],
 ];
 
 const textFile = /\.(ya?ml|csv|tsv|jsonl?|txt)$/i;

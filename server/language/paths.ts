@@ -9,6 +9,7 @@ const kinds: Readonly<Record<string, RegExp>> = {
   images: /(idx[34]-ubyte|\.idx|\.npy|\.npz|\.bin)(\.gz)?$/i,
   labels: /(idx1-ubyte|\.idx|\.npy|\.csv)(\.gz)?$/i,
   table: /\.(csv|tsv|jsonl?)(\.gz)?$/i,
+  testList: /\.(txt|lst|list)$/i,
   extends: /\.ya?ml$/i,
 };
 

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { relu } from '../nn/activation.ts';
 import { batchNorm } from '../nn/batchNorm.ts';
 import { dense } from '../nn/dense.ts';
+import { beforeNorm } from '../nn/initializers.ts';
 import type { Forward, Layer, Scope } from '../nn/parameters.ts';
 import type * as tf from '../nn/tf.ts';
 
@@ -76,7 +77,11 @@ export function mlpHead(
     layers.push(
       dense(scope.child(`dense${i}`), width, outputs, {
         bias: !normalized && (!last || outputBias),
-        ...(last ? {} : { init: { kind: 'heNormal', fanIn: width } }),
+        ...(normalized
+          ? { init: beforeNorm(width) }
+          : last
+            ? {}
+            : { init: { kind: 'heNormal', fanIn: width } }),
       }),
     );
     if (normalized) layers.push(batchNorm(scope.child(`norm${i}`), outputs, { affine: !last }));

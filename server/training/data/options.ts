@@ -26,6 +26,8 @@ export interface DataOptions {
   readonly columns?: Readonly<Record<string, ColumnKind>> | undefined;
   /** Part of the samples that is kept for testing, 0..0.9. Unused with `test`. */
   readonly testFraction: number;
+  /** A text file that lists the test samples, instead of a part drawn by the seed. Unused with `test`. */
+  readonly testList?: string | undefined;
   /** Use only this many samples, drawn by the seed. */
   readonly limit?: number | undefined;
   /**

@@ -81,7 +81,10 @@ export function verdict(input: VerdictInput): Verdict {
   const collapse = findCollapse(input);
   if (collapse !== undefined) {
     if ((input.progress ?? 1) < earlyProgress) {
-      return { state: 'unknown', summary: `${collapse.summary} It is too early to call this a collapse.` };
+      return {
+        state: 'unknown',
+        summary: `It is too early to tell: most trainings begin with embeddings this alike (${collapse.measured}).`,
+      };
     }
     return {
       state: collapse.state,
@@ -96,7 +99,7 @@ export function verdict(input: VerdictInput): Verdict {
   if (spread === undefined) return { state: 'unknown', summary: 'Nothing has been measured yet.' };
   return {
     state: 'healthy',
-    summary: `Not collapsed (${spread}). Without labels it is not known whether it beats the raw input.`,
+    summary: `Not collapsed (${spread}). Whether it beats the raw input is not known: that takes labels and a linear probe.`,
     spread,
   };
 }
@@ -134,6 +137,8 @@ export function compareWithRawInput(
 interface Collapse {
   readonly state: HealthState & ('completeCollapse' | 'dimensionalCollapse');
   readonly summary: string;
+  /** The numbers that show it. */
+  readonly measured: string;
 }
 
 function findCollapse({ layers, batchSize, family }: VerdictInput): Collapse | undefined {
@@ -148,6 +153,7 @@ function findCollapse({ layers, batchSize, family }: VerdictInput): Collapse | u
       return {
         state: 'completeCollapse',
         summary: `Complete collapse: nearly all samples map to the same point (${describe(name, health)}).`,
+        measured: describe(name, health),
       };
     }
   }
@@ -158,6 +164,7 @@ function findCollapse({ layers, batchSize, family }: VerdictInput): Collapse | u
       return {
         state: 'dimensionalCollapse',
         summary: `Dimensional collapse: the embeddings use few of their directions (${describe(name, health)}; at least ${needed.toFixed(1)} expected). Their spread looks normal, so it hides this.`,
+        measured: describe(name, health),
       };
     }
   }
@@ -173,12 +180,14 @@ function encoderCollapse(encoder: LayerHealth, family: VerdictInput['family']): 
     return {
       state: 'completeCollapse',
       summary: `Complete collapse: the encoder gives nearly the same features for all samples (${describe('encoder', encoder)}).${dead}`,
+      measured: describe('encoder', encoder),
     };
   }
   if (limit > 4 && encoder.rank < 1 + 0.01 * (limit - 1)) {
     return {
       state: 'dimensionalCollapse',
       summary: `Dimensional collapse: the encoder's features lie close to a line (${describe('encoder', encoder)}).`,
+      measured: describe('encoder', encoder),
     };
   }
   return undefined;

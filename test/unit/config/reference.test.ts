@@ -51,6 +51,7 @@ test('paths are known by their keys', () => {
     'data.test.images',
     'data.test.labels',
     'data.test.table',
+    'data.testList',
     'extends',
   ]);
 });

@@ -29,12 +29,13 @@ async function train(engine: Engine, { task, batch, definition: define }: Small)
   // Adam divides by the gradient's size, which turns rounding of tiny gradients into whole updates.
   const definition = define('sgd');
   const training = await engine.training(definition);
-  await training.writeState(initialState(definition, 0));
+  // Seed 1: with seed 0 a ReLU lies on its kink, where rounding decides which of two gradients is right.
+  await training.writeState(initialState(definition, 1));
   const results: StepResult[] = [];
   for (let step = 0; step < steps; step++)
     results.push(
       await training.run(batch(step), {
-        learningRate: 1e-2,
+        learningRate: 1e-3,
         targetMomentum: task.momentum?.(step / steps) ?? 0,
       }),
     );

@@ -8,6 +8,7 @@ import type { DataOptions } from '../options.ts';
 import { createCache } from '../pixelCache.ts';
 import { choose, splitSamples } from '../split.ts';
 import { channelScale, channelStatistics } from '../stats.ts';
+import { splitByList } from '../testList.ts';
 import { ArraySource } from './arraySource.ts';
 import { openImages } from './detect.ts';
 import { readImageLabels } from './labelFile.ts';
@@ -55,12 +56,14 @@ export async function openImageDataset(
   const labels = joinLabels(parts, data.test?.labels ?? data.test?.images ?? where);
   const chosen = choose(first!.source.count, data.limit, seed);
   const split =
-    second === undefined
-      ? splitSamples(chosen, data.testFraction, seed, labels?.labels)
-      : {
+    second !== undefined
+      ? {
           train: chosen,
           test: Int32Array.from({ length: second.source.count }, (_, i) => first!.source.count + i),
-        };
+        }
+      : data.testList === undefined
+        ? splitSamples(chosen, data.testFraction, seed, labels?.labels)
+        : splitByList(data.testList, chosen, source.count, (index) => source.name(index));
 
   const cache = createCache(source, shape);
   const statistics = await channelStatistics(source, shape, split.train, seed, cache);
@@ -102,6 +105,7 @@ export async function openImageDataset(
     fingerprint: hashOf([
       parts.map((part) => part.fingerprint),
       labels === undefined ? [] : [Array.from(labels.labels), labels.classes],
+      data.testList === undefined ? [] : [Array.from(split.test)],
       { size, channels, testFraction, limit, normalize, seed },
     ]),
     summary: summarise(source, shape, labels?.classes.length, skipped.length),

@@ -5,6 +5,7 @@ import { encodeLabels } from '../labels.ts';
 import type { OpenedTable } from '../opened.ts';
 import type { DataOptions } from '../options.ts';
 import { choose, splitSamples } from '../split.ts';
+import { splitByList } from '../testList.ts';
 import { planCategorical, planNumeric, type TableColumn } from './encode.ts';
 import { inferKind } from './kinds.ts';
 import { columnOf, encodeParts, type Part, requireColumns, rowName, rowOrigin, selectRows } from './parts.ts';
@@ -50,9 +51,11 @@ export async function openTable(file: string, data: DataOptions, seed: number): 
   const count = parts.reduce((sum, part) => sum + part.rows.length, 0);
   const chosen = choose(first, data.limit, seed);
   const split =
-    parts.length === 1
-      ? splitSamples(chosen, data.testFraction, seed, labels?.labels)
-      : { train: chosen, test: Int32Array.from({ length: count - first }, (_, i) => first + i) };
+    parts.length > 1
+      ? { train: chosen, test: Int32Array.from({ length: count - first }, (_, i) => first + i) }
+      : data.testList === undefined
+        ? splitSamples(chosen, data.testFraction, seed, labels?.labels)
+        : splitByList(data.testList, chosen, count, (position) => rowName(parts, position));
 
   const columns = planColumns(
     parts,
@@ -67,6 +70,7 @@ export async function openTable(file: string, data: DataOptions, seed: number): 
   const { label, columns: overrides, testFraction, limit, normalize } = data;
   const fingerprint = hashOf([
     files.map(fileFingerprint),
+    data.testList === undefined ? [] : [Array.from(split.test)],
     { label, overrides, testFraction, limit, normalize, seed },
   ]);
   return {
