@@ -52,7 +52,7 @@ function imageLines(
 ): string[] {
   const [height = 64, width = 64, channels = 3] = facts.shape ?? opened?.shape ?? [];
   const size = Math.max(16, Math.min(64, Math.ceil(Math.min(height, width) / 4) * 4));
-  const small = height <= 64 && width <= 64 && height === width && height >= 16;
+  const small = height <= 64 && width <= 64 && height === width && height >= 8;
   const labelled = opened ? opened.classes !== undefined : facts.labels !== undefined;
   const named = facts.labels !== undefined && facts.labels !== 'stored' && facts.labels !== 'folders';
   const many = (facts.count ?? 0) >= 20_000 && Math.min(height, width) >= 64;
