@@ -1,6 +1,7 @@
 // `npm run test:vscode`: the extension in a real VS Code (see docs/architecture.md, "Tests"). `npm run test:vscode --
 // test/vscode/liveRuns.test.ts` runs only that. SELFSUP_EXTENSION names another .vsix or unpacked folder to test.
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { ownTarget } from './package/contents.mjs';
 import { root, run, setup } from './setup.mjs';
 
 setup();
@@ -18,11 +19,13 @@ try {
 
 const only = process.argv.slice(2);
 const files = testFiles(only.length > 0 ? only : ['test/vscode']);
-if (run(process.execPath, ['scripts/build.mjs']) !== 0) process.exit(1);
+if (run(process.execPath, ['scripts/package.mjs']) !== 0) process.exit(1);
+const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
+const vsix = `${root}selfsup-${ownTarget}-${version}.vsix`;
 const status = await runTests(files, {
   folder: `dist/test-vscode-${process.pid}`,
   concurrency: 1, // a server, a browser and trainers are enough for a small machine
-  env: { SELFSUP_EXTENSION: process.env.SELFSUP_EXTENSION ?? root },
+  env: { SELFSUP_EXTENSION: process.env.SELFSUP_EXTENSION ?? vsix },
 });
 
 const artefacts = 'test-artefacts/vscode';

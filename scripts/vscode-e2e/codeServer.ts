@@ -31,7 +31,6 @@ export class CodeServer {
   readonly folder: string;
   private address?: string;
   private output = '';
-  private settings: Readonly<Record<string, unknown>>;
   private readonly entry: Awaited<ReturnType<typeof installVsCode>>;
   private readonly options: CodeServerOptions;
   private readonly onExit = (): void => this.killAll();
@@ -39,12 +38,12 @@ export class CodeServer {
   private constructor(entry: Awaited<ReturnType<typeof installVsCode>>, options: CodeServerOptions) {
     this.entry = entry;
     this.options = options;
-    this.settings = { ...quietSettings, ...options.settings };
     // Short, because VS Code puts Unix sockets below it (107 bytes at most).
     this.folder = mkdtempSync(path.join(tmpdir(), 'vscode-'));
     for (const name of ['data/User', 'extensions', 'tmp', 'workspaces'])
       mkdirSync(path.join(this.folder, name), { recursive: true });
-    this.setUserSettings({});
+    const settings = { ...quietSettings, ...options.settings };
+    writeFileSync(path.join(this.folder, 'data/User/settings.json'), JSON.stringify(settings, null, 2));
     writeFileSync(path.join(this.folder, 'config.yaml'), '{}\n'); // otherwise one with a password is made
   }
 
@@ -103,12 +102,6 @@ export class CodeServer {
       },
       60,
     );
-  }
-
-  /** Changes settings of the user; VS Code sees it at once. */
-  setUserSettings(changes: Readonly<Record<string, unknown>>): void {
-    this.settings = { ...this.settings, ...changes };
-    writeFileSync(path.join(this.folder, 'data/User/settings.json'), JSON.stringify(this.settings, null, 2));
   }
 
   /** Everything that runs because of this server, also what detached itself from it, as trainers do. */

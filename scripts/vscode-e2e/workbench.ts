@@ -243,9 +243,16 @@ export class Workbench {
 
   /** Answers the dialog for files and folders, which VS Code in a browser shows in the palette. */
   async choose(folder: string, button: string): Promise<void> {
-    await this.quickInput.locator('input').fill(folder);
-    await this.quickInput.getByRole('button', { name: button }).click();
-    await this.quickInput.waitFor({ state: 'hidden' });
+    const input = this.quickInput.locator('input');
+    await until(`${folder} is chosen`, async () => {
+      await input.fill(folder);
+      await this.quickInput.getByRole('button', { name: button }).click();
+      // The dialog reads the folder first, and forgets the click when it was still reading another one.
+      return this.quickInput.waitFor({ state: 'hidden', timeout: 3000 }).then(
+        () => true,
+        () => false,
+      );
+    });
   }
 
   /** Trusts the workspace on the page that VS Code has for that. */

@@ -53,6 +53,7 @@ test('two windows on one folder have one owner', async () => {
   // When the owner goes, the other takes over.
   await first.workbench.page.close();
   await until('one language server is left', () => studio.languageServers().length === 1);
+  await second.workbench.page.getByText('Another window trains here').waitFor({ state: 'hidden' });
   writeFileSync(file, digitsConfig({ epochs: 50_000, hidden: '[40]' }));
   await until('the second window follows the save', () => {
     const runs = runsOf(folder);

@@ -11,8 +11,8 @@ import { packageRoot } from '../../../server/packageRoot.ts';
 /** Themes by the class that they give to the workbench; the last one is the usual one. */
 const themes = {
   'vs-dark': 'Dark Modern',
-  'hc-black': 'Default High Contrast',
-  'hc-light': 'Default High Contrast Light',
+  'hc-black': 'Dark High Contrast',
+  'hc-light': 'Light High Contrast',
   vs: 'Light Modern',
 };
 
@@ -87,7 +87,7 @@ export class Studio {
   /** Keeps pictures of the window in VS Code's themes, which the panel must follow. */
   async picturesInThemes(workbench: Workbench, name: string): Promise<void> {
     for (const [short, theme] of Object.entries(themes)) {
-      this.running.setUserSettings({ 'workbench.colorTheme': theme });
+      await workbench.command('Preferences: Color Theme', theme);
       await workbench.page.locator(`.monaco-workbench.${short}`).waitFor();
       await this.picture(workbench, `${name}-${short}`);
     }

@@ -66,6 +66,7 @@ export async function digitPictures(folder: string, perClass: number): Promise<v
     mkdirSync(path.dirname(file), { recursive: true });
     const raw = { width: 8, height: 8, channels: 1 } as const;
     await sharp(pixels.subarray(index * 64, index * 64 + 64), { raw })
+      .toColourspace('b-w')
       .png()
       .toFile(file);
   }
