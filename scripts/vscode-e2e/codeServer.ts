@@ -88,6 +88,8 @@ export class CodeServer {
       detached: true, // Ctrl-C in the terminal is for the tests, which then stop it
     });
     process.once('exit', this.onExit);
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+      if (process.listenerCount(signal) === 0) process.once(signal, () => process.exit(1));
     const log = createWriteStream(path.join(this.folder, 'code-server.log'));
     for (const stream of [child.stdout, child.stderr])
       stream.setEncoding('utf8').on('data', (text: string) => {

@@ -55,13 +55,12 @@ export function valuesOf(
   workspace: string,
   run: RunRecord,
   metric: string,
-): { step: number; value: number }[] {
-  return readMetrics(path.join(runFolder(workspace, run), 'metrics.jsonl')).flatMap(
-    ({ stage, step, values }) => {
-      const value = values[metric];
-      return stage === 'pretrain' && value !== undefined ? [{ step, value }] : [];
-    },
-  );
+): { time: number; step: number; value: number }[] {
+  const lines = readMetrics(path.join(runFolder(workspace, run), 'metrics.jsonl'));
+  return lines.flatMap(({ stage, time, step, values }) => {
+    const value = values[metric];
+    return stage === 'pretrain' && value !== undefined ? [{ time, step, value }] : [];
+  });
 }
 
 /** Newest step that is written down. */
