@@ -78,8 +78,8 @@ const withoutTensors = {
 };
 
 /** The extension host loads CommonJS and brings `vscode` itself. */
-export async function buildExtension() {
-  await build({
+export function buildExtension(options = {}) {
+  return build({
     absWorkingDir: root,
     bundle: true,
     platform: 'node',
@@ -91,13 +91,14 @@ export async function buildExtension() {
     entryPoints: ['extension/main.ts'],
     outfile: 'dist/extension.cjs',
     logLevel: 'warning',
+    ...options,
   });
 }
 
 /** One script and one style sheet for the panel, and the script of its worker. */
-export async function buildWebview() {
+export function buildWebview(options = {}) {
   rmSync(`${root}/dist/webview`, { recursive: true, force: true });
-  await build({
+  return build({
     absWorkingDir: root,
     bundle: true,
     platform: 'browser',
@@ -110,6 +111,7 @@ export async function buildWebview() {
     entryPoints: { panel: 'webview/main.ts', umapWorker: 'webview/embeddings/umapWorker.ts' },
     outdir: 'dist/webview',
     logLevel: 'warning',
+    ...options,
   });
 }
 

@@ -15,8 +15,11 @@ export function testFiles(paths) {
     .sort();
 }
 
-/** Runs the files and returns the exit status; `folder` is where the bundles go, one for each run at the same time. */
-export async function runTests(files, { folder, concurrency, env = {} }) {
+/**
+ * Runs the files and returns the exit status; `folder` is where the bundles go, one for each run at the same time;
+ * `alias` puts other modules in place of some, as esbuild knows it.
+ */
+export async function runTests(files, { folder, concurrency, env = {}, alias = {} }) {
   rmSync(`${root}${folder}`, { recursive: true, force: true });
   await build({
     ...nodeOptions,
@@ -24,6 +27,7 @@ export async function runTests(files, { folder, concurrency, env = {} }) {
     entryPoints: files,
     outdir: folder,
     outbase: 'test',
+    alias,
   });
   const bundles = files.map((name) => path.join(folder, path.relative('test', name)).replace(/\.ts$/, '.js'));
   const options = ['--enable-source-maps', '--test', `--test-concurrency=${concurrency}`];

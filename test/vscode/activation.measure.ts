@@ -1,0 +1,52 @@
+import { test } from 'node:test';
+import { until } from '../../scripts/vscode-e2e/until.ts';
+import { measured, spread } from '../support/measured.ts';
+import { Studio } from './support/studio.ts';
+import { digitsWorkspace } from './support/workspaces.ts';
+
+/** What the extension costs VS Code when it starts, from VS Code's own report. */
+const studio = Studio.ofThisFile('activation');
+const reloads = 7;
+
+test('activation', { timeout: 300_000 }, async () => {
+  const folder = studio.folder('digits');
+  digitsWorkspace(folder, { epochs: 2 });
+  const workbench = await studio.window(folder);
+  const { page } = workbench;
+  await workbench.openFile('digits.selfsup.yaml');
+  await workbench.codeLens('Run').waitFor();
+  const load: number[] = [];
+  const call: number[] = [];
+  for (let reload = 0; reload < reloads; reload++) {
+    await workbench.reload(); // the config is open again, which activates the extension
+    await workbench.codeLens('Run').waitFor();
+    await workbench.command('Developer: Startup Performance');
+    const columns = await until('VS Code tells the times', async () => {
+      await page.locator('.tabs-container .tab.active').filter({ hasText: 'Startup Performance' }).waitFor();
+      await page.locator('.editor-instance .monaco-editor[data-uri^="perf:"] .view-lines').click();
+      await page.keyboard.press('Control+KeyA');
+      await page.keyboard.press('Control+KeyC');
+      return reportOf(await page.evaluate(() => navigator.clipboard.readText()));
+    });
+    load.push(columns.load);
+    call.push(columns.call);
+    await page.keyboard.press('Control+F4');
+  }
+  measured('activation', {
+    load: spread(load),
+    call: spread(call),
+    both: spread(load.map((each, index) => each + call[index]!)),
+  });
+});
+
+/** The row of the extension in the table `Extension | Eager | Load Code | Call Activate | Finish Activate | Event | By`. */
+function reportOf(report: string): { load: number; call: number } | undefined {
+  const row = report.split('\n').find((line) => /^\|?\s*selfsup\.selfsup\b/.test(line));
+  const cells = row
+    ?.split('|')
+    .map((cell) => cell.trim())
+    .filter((cell) => cell !== '');
+  if (cells === undefined) return undefined;
+  const [, , load, call] = cells;
+  return { load: Number(load), call: Number(call) };
+}
