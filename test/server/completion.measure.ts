@@ -78,10 +78,10 @@ class Typist {
       const letter = 'abcdelmoprstw'[index % 13]!;
       const began = performance.now();
       await this.type(this.text.replace('evaluate:', `  ${letter}\nevaluate:`));
-      const { items } = await this.client.connection.sendRequest<{ items: unknown[] }>(
-        'textDocument/completion',
-        { textDocument: { uri: this.uri }, position: { line, character: 3 } },
-      );
+      const items = await this.client.connection.sendRequest<unknown[]>('textDocument/completion', {
+        textDocument: { uri: this.uri },
+        position: { line, character: 3 },
+      });
       found.push(performance.now() - began);
       this.items = Math.max(this.items, items.length);
       await new Promise((resolve) => setTimeout(resolve, 100));
