@@ -35,6 +35,8 @@ export class ServerClient implements Disposable {
   readonly #stateChanged = new EventEmitter<ServerState>();
   #client: LanguageClient | undefined;
   #attached: Disposable | undefined;
+  /** Configs that change on the disk may be extended by open ones. */
+  readonly #configs = workspace.createFileSystemWatcher('**/*.selfsup.{yaml,yml}');
   #starting: Promise<LanguageClient> | undefined;
   #state: ServerState = 'stopped';
   #process: LanguageClient['serverProcess'];
@@ -112,6 +114,7 @@ export class ServerClient implements Disposable {
   }
 
   dispose(): void {
+    this.#configs.dispose();
     this.#stateChanged.dispose();
   }
 
@@ -156,6 +159,7 @@ export class ServerClient implements Disposable {
         outputChannel: this.#log,
         revealOutputChannelOn: RevealOutputChannelOn.Never,
         initializationOptions,
+        synchronize: { fileEvents: this.#configs },
         initializationFailedHandler: () => false,
         errorHandler: this.#errorHandler(),
         markdown: { isTrusted: { enabledCommands: [] } },

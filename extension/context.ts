@@ -24,10 +24,14 @@ import { showNotice } from './notices.ts';
 import { act } from './panelActions.ts';
 import { askRerun } from './rerun.ts';
 import { RunsModel } from './runs/runsModel.ts';
+import { atMostEvery } from './throttle.ts';
 import type { PanelServer } from './views/panelRelay.ts';
 import { Panels } from './views/panels.ts';
 import { RunsTree } from './views/runsTree.ts';
 import { createStatusBar } from './views/statusBar.ts';
+
+/** The server reports ten times a second; nobody reads that fast, and the tree takes its time to draw. */
+const drawMs = 500;
 
 /**
  * Everything that lives as long as the extension. What lives only as long as one server is made in `#attach` and goes
@@ -36,6 +40,8 @@ import { createStatusBar } from './views/statusBar.ts';
 export class Context implements Disposable {
   readonly log: LogOutputChannel;
   readonly runs = new RunsModel();
+  /** What is drawn: all of it at the same moments, so that no two places show different numbers. */
+  readonly #drawn = new RunsModel();
   readonly server: ServerClient;
   readonly panels: Panels;
   readonly tree: RunsTree;
@@ -48,7 +54,7 @@ export class Context implements Disposable {
   constructor(extension: ExtensionContext) {
     this.log = window.createOutputChannel('Selfsup', { log: true });
     this.server = new ServerClient(extension, this.log, (client) => this.#attach(client));
-    this.tree = new RunsTree(this.runs, extension.workspaceState, () => this.need());
+    this.tree = new RunsTree(this.#drawn, extension.workspaceState, () => this.need());
     this.panels = new Panels({
       context: extension,
       log: this.log,
@@ -56,6 +62,7 @@ export class Context implements Disposable {
       runs: this.runs,
       act: (action) => act(this.log, action),
     });
+    const draw = atMostEvery(drawMs, () => this.#drawn.copy(this.runs));
     this.#subscriptions = [
       this.log,
       this.server,
@@ -63,7 +70,9 @@ export class Context implements Disposable {
       this.panels,
       this.#notified,
       this.#restarted,
-      createStatusBar(this.runs, this.server),
+      createStatusBar(this.#drawn, this.server),
+      this.runs.onDidChange(draw),
+      { dispose: draw.cancel },
       this.server.onDidChangeState((state) => this.#follow(state)),
       workspace.onDidGrantWorkspaceTrust(() => this.server.notify(trustedNotification)),
       workspace.onDidChangeWorkspaceFolders(() => {

@@ -17,6 +17,7 @@ async function main(): Promise<void> {
   const connection = new HostConnection(vscode);
 
   const start = await connection.sendRequest(panelReadyRequest, { version: panelVersion });
+  begun();
   const { view, runs, configFile } = start;
   store.update({ view, ...(configFile === undefined ? {} : { configFile }) });
   store.offer(runs);
@@ -33,6 +34,12 @@ async function main(): Promise<void> {
   shown.begin();
 }
 
+/** Takes away what the page says when nothing begins. */
+function begun(): void {
+  document.getElementById('late')?.remove();
+}
+
 main().catch((error: unknown) => {
+  begun();
   document.body.append(emptyState('The panel cannot start.', errorText(error)));
 });

@@ -59,6 +59,13 @@ export class RunsModel {
     this.#take(change);
   }
 
+  /** Becomes what another model is now. */
+  copy(other: RunsModel): void {
+    this.#runs.clear();
+    this.#known = other.known;
+    this.#take({ runs: other.all, ownership: other.ownership });
+  }
+
   /** The server is gone: what was known may be wrong by now. */
   clear(): void {
     this.#runs.clear();

@@ -12,7 +12,7 @@ export interface PanelPage {
   readonly nonce: string;
 }
 
-/** The page: one script, one style sheet, nothing inline, nothing from elsewhere. */
+/** The page, with the words that show when its script does not start: one script, one style sheet, nothing inline, nothing from elsewhere. */
 export function panelHtml({ title, script, style, worker, source, nonce }: PanelPage): string {
   return `<!DOCTYPE html>
 <html lang="en">
@@ -25,6 +25,7 @@ export function panelHtml({ title, script, style, worker, source, nonce }: Panel
 </head>
 <body data-webview="panel" data-umap-worker="${attribute(worker)}">
 <noscript>The panel needs scripts.</noscript>
+<p id="late">The panel did not start. Close it and open it again; "Developer: Reload Window" helps if that does not. Selfsup's log (View: Output) may say why.</p>
 <script nonce="${nonce}" src="${attribute(script)}"></script>
 </body>
 </html>

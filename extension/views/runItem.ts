@@ -29,13 +29,16 @@ const icons: Readonly<Record<RunState, RunItem['icon']>> = {
 
 export function runItem(run: RunSummary): RunItem {
   const description = describe(run);
+  const words = stateWords[run.state];
   return {
     label: run.name,
     description,
     tooltip: tooltip(run),
     icon: icons[run.state],
     context: contextOf(run),
-    spoken: `${run.name}, ${stateWords[run.state]}${description ? `, ${description}` : ''}`,
+    spoken: [run.name, ...(description.startsWith(words) ? [] : [words]), description]
+      .filter(Boolean)
+      .join(', '),
   };
 }
 

@@ -17,7 +17,6 @@ import {
 import type { RunSummary } from '../../server/protocol/runView.ts';
 import { contextKeys, runsViewId } from '../ids.ts';
 import type { RunsModel } from '../runs/runsModel.ts';
-import { atMostEvery } from '../throttle.ts';
 import { matches } from './filter.ts';
 import { inOrder, runItem } from './runItem.ts';
 
@@ -31,9 +30,6 @@ interface Drawing {
   readonly configs: ReadonlyMap<string, readonly string[]>;
   readonly texts: ReadonlyMap<string, string>;
 }
-
-/** The server reports ten times a second; nobody reads that fast, and the tree takes its time to draw. */
-const refreshMs = 500;
 
 /** The runs, by config file; live ones first. */
 export class RunsTree implements TreeDataProvider<RunsNode>, Disposable {
@@ -69,12 +65,10 @@ export class RunsTree implements TreeDataProvider<RunsNode>, Disposable {
         resolve();
       });
     });
-    const refresh = atMostEvery(refreshMs, () => this.#refresh());
     this.#subscriptions = [
       this.#view,
       this.#changed,
-      { dispose: refresh.cancel },
-      runs.onDidChange(refresh),
+      runs.onDidChange(() => this.#refresh()),
       this.#view.onDidChangeVisibility(({ visible }) => visible && needed()),
     ];
     this.#refresh();
@@ -123,13 +117,13 @@ export class RunsTree implements TreeDataProvider<RunsNode>, Disposable {
     item.id = configFile;
     item.iconPath = new ThemeIcon('settings');
     const folder = workspace.asRelativePath(path.dirname(configFile), false);
-    item.description = [
-      folder === path.dirname(configFile) ? '' : folder,
-      `${runs.length} ${runs.length === 1 ? 'run' : 'runs'}`,
-    ]
+    item.description = [folder === path.dirname(configFile) ? '' : folder, countText(runs.length)]
       .filter(Boolean)
       .join(' · ');
     item.tooltip = configFile;
+    item.accessibilityInformation = {
+      label: `${workspace.asRelativePath(configFile, false)}, ${countText(runs.length)}`,
+    };
     item.contextValue = 'config';
     return item;
   }
@@ -232,4 +226,8 @@ export class RunsTree implements TreeDataProvider<RunsNode>, Disposable {
     this.#contexts.set(key, value);
     commands.executeCommand('setContext', key, value);
   }
+}
+
+function countText(runs: number): string {
+  return runs === 1 ? '1 run' : `${runs} runs`;
 }

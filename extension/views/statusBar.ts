@@ -1,7 +1,6 @@
 import { type Disposable, StatusBarAlignment, ThemeColor, window } from 'vscode';
 import type { ServerClient } from '../client.ts';
 import type { RunsModel } from '../runs/runsModel.ts';
-import { atMostEvery } from '../throttle.ts';
 import { statusText } from './statusText.ts';
 
 /** One item: the live run, or a server that failed; hidden when there is nothing to tell. */
@@ -31,8 +30,7 @@ export function createStatusBar(runs: RunsModel, server: ServerClient): Disposab
     item.accessibilityInformation = { label: status.spoken, role: 'button' };
     item.show();
   };
-  const soon = atMostEvery(500, show); // numbers that change ten times a second cannot be read
-  const subscriptions = [runs.onDidChange(soon), server.onDidChangeState(show), { dispose: soon.cancel }];
+  const subscriptions = [runs.onDidChange(show), server.onDidChangeState(show)];
   show();
   return {
     dispose: () => {

@@ -87,14 +87,27 @@ test('the model holds what the server said last', () => {
   assert.deepEqual(model.live, []);
   assert.deepEqual(model.ownership, { owner: 'other', pid: 7 });
 
+  const copy = new RunsModel();
+  let copied = 0;
+  copy.onDidChange(() => copied++);
+  copy.copy(model);
+  assert.deepEqual([copy.all, copy.ownership, copy.known, copied], [model.all, model.ownership, true, 1]);
+
   model.reset({ runs: [a], ownership: { owner: 'this' } });
   assert.deepEqual(
     model.all.map(({ id }) => id),
     ['a'],
     'a list replaces everything',
   );
+  assert.deepEqual(
+    copy.all.map(({ id }) => id),
+    ['b'],
+    'a copy stays as it is',
+  );
   model.clear();
   assert.equal(model.known, false);
+  copy.copy(model);
+  assert.deepEqual([copy.all, copy.known, copy.ownership], [[], false, { owner: 'none' }]);
   assert.equal(changes, 4);
 });
 

@@ -287,6 +287,7 @@ test('the page has one script and one style sheet, nothing inline, and its addre
   assert.doesNotMatch(html, /unsafe/);
   assert.match(html, /<title>&lt;b&gt;&amp;&quot;<\/title>/);
   assert.match(html, /<body data-webview="panel" data-umap-worker="https:\/\/x\/umapWorker\.js">/);
+  assert.match(html, /<p id="late">The panel did not start\./, 'what stands there until the script begins');
   assert.equal(html.match(/<script/g)?.length, 1);
   assert.match(html, /<script nonce="abc" src="https:\/\/x\/panel\.js\?a&amp;b"><\/script>/);
   assert.doesNotMatch(html, /<style|style=|onload=|onclick=/);

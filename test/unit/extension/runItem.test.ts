@@ -37,6 +37,15 @@ test('a finished run shows its best numbers, others why they ended', () => {
   );
 });
 
+test('a screen reader says the state once', () => {
+  const spoken = (changes: Parameters<typeof summary>[0]) => runItem(summary(changes)).spoken;
+  const best = { knn: 0.9712 };
+  assert.equal(spoken({ best }), 'digits, finished, kNN 97.1 %');
+  assert.equal(spoken({}), 'digits, finished');
+  assert.equal(spoken({ state: 'failed', best, reason: 'no GPU' }), 'digits, failed · kNN 97.1 % · no GPU');
+  assert.equal(spoken({ state: 'queued' }), 'digits, waiting');
+});
+
 test('the context says what can be done with a run', () => {
   assert.equal(runItem(running).context, 'run live');
   assert.equal(runItem(summary()).context, 'run ended finished');

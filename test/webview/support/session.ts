@@ -35,21 +35,22 @@ export class PanelSession {
     return this.served!.source;
   }
 
+  /** Opens a panel whose script never comes. */
+  async openWithoutScript(test: TestContext, server: FakeServer): Promise<OpenPanel | undefined> {
+    const context = await this.newContext(test, {});
+    await context?.route('**/panel.js', (route) => route.abort());
+    return context && openPanel(context, this.source, { answer: server.answer });
+  }
+
   /** Opens the panel on what the fake server holds; undefined, with the test skipped, where there is no browser. */
   async open(
     test: TestContext,
     server: FakeServer,
-    { width = 1000, height = 800, theme = 'dark', state, reducedMotion = false }: OpenOptions = {},
+    options: OpenOptions = {},
   ): Promise<OpenPanel | undefined> {
-    if (typeof this.browser === 'string') {
-      test.skip(this.browser);
-      return undefined;
-    }
-    const context: BrowserContext = await this.browser.newContext({
-      viewport: { width, height },
-      reducedMotion: reducedMotion ? 'reduce' : 'no-preference',
-    });
-    test.after(() => context.close());
+    const context = await this.newContext(test, options);
+    if (context === undefined) return undefined;
+    const { theme = 'dark', state } = options;
     const panel = await openPanel(context, this.source, {
       theme,
       answer: server.answer,
@@ -59,5 +60,21 @@ export class PanelSession {
       throw new Error(`The panel did not become ready. ${panel.problems.join('; ')}`, { cause: error });
     });
     return panel;
+  }
+
+  private async newContext(
+    test: TestContext,
+    { width = 1000, height = 800, reducedMotion = false }: OpenOptions,
+  ): Promise<BrowserContext | undefined> {
+    if (typeof this.browser === 'string') {
+      test.skip(this.browser);
+      return undefined;
+    }
+    const context = await this.browser.newContext({
+      viewport: { width, height },
+      reducedMotion: reducedMotion ? 'reduce' : 'no-preference',
+    });
+    test.after(() => context.close());
+    return context;
   }
 }
