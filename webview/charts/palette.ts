@@ -31,12 +31,17 @@ export interface Theme {
 export function readTheme(): Theme {
   const style = getComputedStyle(document.body);
   const colour = (name: string): string => style.getPropertyValue(name).trim() || style.color;
-  const probe = h('i', { class: 'grid-colour', hidden: true });
+  const probe = h('i', { hidden: true });
   document.body.append(probe);
-  const grid = getComputedStyle(probe).color;
+  const colourOf = (className: string): string => {
+    probe.className = className;
+    return getComputedStyle(probe).color;
+  };
+  const lines = colourNames.map((_, index) => colourOf(`colour-${index}`));
+  const grid = colourOf('grid-colour');
   probe.remove();
   return {
-    lines: colourNames.map((name) => colour(`--vscode-charts-${name}`)),
+    lines,
     foreground: colour('--vscode-foreground'),
     muted: colour('--vscode-descriptionForeground'),
     grid,
