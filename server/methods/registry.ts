@@ -2,8 +2,10 @@ import { autoencoder } from './autoencoder.ts';
 import { barlowTwins } from './barlowTwins.ts';
 import { byol } from './byol.ts';
 import { denoising } from './denoising.ts';
+import { inpainting } from './inpainting.ts';
 import { mae } from './mae.ts';
 import type { Method } from './method.ts';
+import { mocoV3 } from './mocoV3.ts';
 import { rotation } from './rotation.ts';
 import { scarf } from './scarf.ts';
 import { simclr } from './simclr.ts';
@@ -16,8 +18,10 @@ export const methods: Record<string, Method> = {
   autoencoder,
   denoising,
   mae,
+  inpainting,
   rotation,
   simclr,
+  mocoV3,
   simsiam,
   byol,
   vicreg,

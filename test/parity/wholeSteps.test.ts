@@ -17,8 +17,10 @@ const vit = { type: 'vit', patch: 4, width: 16, depth: 1, heads: 2 };
 const encoders: Readonly<Record<string, SmallSetting['encoder']>> = {
   mae: vit,
   autoencoder: convnet,
+  inpainting: convnet,
   rotation: convnet,
   simclr: convnet,
+  mocoV3: vit,
   byol: convnet,
 };
 

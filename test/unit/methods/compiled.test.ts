@@ -18,6 +18,7 @@ const encoderOf: Readonly<Record<string, readonly SmallSetting['encoder'][]>> = 
   autoencoder: [mlp, convnet, vit],
   denoising: [mlp, convnet],
   mae: [vit, { ...vit, pool: 'class' }],
+  mocoV3: [convnet, vit],
   vime: [mlp],
   scarf: [mlp],
 };

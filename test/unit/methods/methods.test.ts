@@ -25,8 +25,10 @@ const settings: Record<string, Setting & { readonly table?: true }> = {
     encoder: { type: 'vit', patch: 2, width: 8, depth: 1, heads: 2, pool: 'class' },
     options: { decoder: { width: 8, depth: 1, heads: 2 } },
   },
+  inpainting: { encoder: dense, options: smooth },
   rotation: { encoder: dense },
   simclr: { encoder: dense, options: heads },
+  mocoV3: { encoder: dense, options: { ...heads, predictor: { hidden: 4 } } },
   // The whole loss is differentiated; what the stop changes is tested below.
   simsiam: { encoder: dense, options: { ...heads, predictor: { hidden: 4 }, stopGradient: false } },
   byol: { encoder: dense, options: { ...heads, predictor: { hidden: 4 } } },
@@ -105,7 +107,7 @@ for (const method of Object.values(methods)) {
       assert.equal(first[name] instanceof Int32Array, dtype === 'int32', name);
     }
     assert.deepEqual(task.prepare(batch, random(1)), first);
-    if (['denoising', 'mae', 'vime', 'scarf'].includes(method.name))
+    if (['denoising', 'mae', 'inpainting', 'vime', 'scarf'].includes(method.name))
       assert.notDeepEqual(task.prepare(batch, random(2)), first);
   });
 
@@ -181,7 +183,7 @@ for (const method of Object.values(methods)) {
 }
 
 test('methods that compare samples refuse a batch of one, the others take it', () => {
-  const comparing = ['simclr', 'simsiam', 'byol', 'vicreg', 'barlowTwins', 'scarf'];
+  const comparing = ['simclr', 'mocoV3', 'simsiam', 'byol', 'vicreg', 'barlowTwins', 'scarf'];
   for (const method of Object.values(methods)) {
     const sample = settings[method.name]!.table ? table(columns) : image(...shape);
     const problems = (batchSize: number) =>
@@ -257,5 +259,5 @@ test('joint-embedding losses see both views, and do not change when these are ex
     assert.ok(relativeError(at(view1, view1), loss) > 1e-3, method.name);
     assert.ok(relativeError(at(view0, view0), loss) > 1e-3, method.name);
   }
-  assert.equal(count, 6);
+  assert.equal(count, 7);
 });
