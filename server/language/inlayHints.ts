@@ -60,8 +60,9 @@ export function bytes(value: number): string {
   return `${scaled < 10 && power > 0 ? scaled.toFixed(1) : Math.round(scaled)} ${units[power]}`;
 }
 
-/** `0.4 s`, `12 s`, `3 min`, `2.5 h` */
+/** `15 ms`, `0.4 s`, `12 s`, `3 min`, `2.5 h` */
 export function seconds(value: number): string {
+  if (value < 0.0995) return `${Number((value * 1000).toPrecision(2))} ms`;
   if (value < 10) return `${value.toFixed(1)} s`;
   if (value < 100) return `${Math.round(value)} s`;
   if (value < 6000) return `${Math.round(value / 60)} min`;

@@ -8,7 +8,7 @@ import { readConfig } from '../../../server/config/read.ts';
 import { codeLenses } from '../../../server/language/codeLenses.ts';
 import { formatConfig, formatText } from '../../../server/language/formatting.ts';
 import { hoverConfig } from '../../../server/language/hover.ts';
-import { inlayHints } from '../../../server/language/inlayHints.ts';
+import { inlayHints, seconds } from '../../../server/language/inlayHints.ts';
 import { definitionAt, documentLinks } from '../../../server/language/links.ts';
 import { documentSymbols } from '../../../server/language/symbols.ts';
 import { methods } from '../../../server/methods/registry.ts';
@@ -146,6 +146,11 @@ test('inlay hints stand behind what they are about', () => {
     '2:26 150,240 parameters, 12 MB of activations',
     '3:6 5 steps/epoch, about 0.4 s/epoch on cpu',
   ]);
+  const stepMs = 0.0307;
+  assert.equal(
+    shown({ estimate: { ...estimate, stepMs } })[1],
+    '3:6 5 steps/epoch, about 0.15 ms/epoch on cpu',
+  );
   assert.deepEqual(
     inlayHints(
       document,
@@ -154,6 +159,19 @@ test('inlay hints stand behind what they are about', () => {
     ).length,
     1,
   );
+});
+
+test('durations keep two digits or more, however short', () => {
+  assert.deepEqual([0.0004, 0.01534, 0.0994, 0.0996, 0.44, 12.3, 187, 9000].map(seconds), [
+    '0.4 ms',
+    '15 ms',
+    '99 ms',
+    '0.1 s',
+    '0.4 s',
+    '12 s',
+    '3 min',
+    '2.5 h',
+  ]);
 });
 
 test('go to definition opens the extended file and the table, not a folder', () => {
