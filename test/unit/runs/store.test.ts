@@ -89,7 +89,8 @@ describe('run store', () => {
     writeFileSync(path.join(runPaths(folder).checkpoints, 'final.safetensors'), '');
     assert.equal(store.findFinishedStage('pretrain', 'p'), folder);
     assert.equal(store.findFinishedStage('pretrain', 'other'), undefined);
-    assert.equal(store.findFinishedStage('evaluate', 'e'), undefined);
+    assert.equal(store.findFinishedStage('evaluate', 'e'), folder, 'taken over itself, with its results');
+    assert.equal(store.findFinishedStage('downstream', 'd'), undefined);
   });
 
   it('marks and deletes runs, but not one that is being written', (t) => {
