@@ -91,7 +91,10 @@ export class EditorServer {
       language.recheck();
       void service.open(this.folders).then(() => publisher.ownershipChanged());
     });
+    // What an open config extends was changed, or made, or removed.
+    connection.onDidChangeWatchedFiles(() => language.recheck());
     this.dispose = () => {
+      language.dispose();
       watches.dispose();
       void live.close();
       service.dispose();
