@@ -190,7 +190,8 @@ export class EditorClient {
   private async start(folder: string): Promise<void> {
     this.connection.listen();
     await this.connection.sendRequest('initialize', {
-      processId: process.pid,
+      // In memory the server would look after this very process, and so keep it alive.
+      processId: this.process ? process.pid : null,
       rootUri: null,
       capabilities: { workspace: { configuration: true } },
       initializationOptions: { trusted: this.options.trusted ?? true, folders: [folder] },
