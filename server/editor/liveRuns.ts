@@ -38,9 +38,13 @@ export function followRuns(
   });
 
   let gathering = false;
+  /** Config files of runs that are ours only now: they may have been saved since the run began. */
+  const missed = new Set<string>();
   const follow = () => {
     gathering = false;
     live.follow(trusted() ? followedFiles(service) : []);
+    for (const file of missed) live.reconsider(file);
+    missed.clear();
   };
   const gather = () => {
     if (gathering) return;
@@ -50,6 +54,10 @@ export function followRuns(
   service.listen({
     changed: gather,
     ownershipChanged: gather,
+    taken: ({ record }) => {
+      missed.add(record.configFile);
+      gather();
+    },
     event: (_, { record }, event) => {
       if (event.event !== 'stage' || event.stage !== 'pretrain' || event.state === 'started') return;
       // From now on nothing is hot any more; what waited for this moment gets its turn.

@@ -15,6 +15,8 @@ export interface RunListener {
   changed?(ids: readonly string[]): void;
   ownershipChanged?(): void;
   event?(runs: WorkspaceRuns, run: StoredRun, event: TrainerEvent): void;
+  /** A run is this server's from now on: a new one, or one that another server left. */
+  taken?(run: StoredRun): void;
   ended?(runs: WorkspaceRuns, run: EndedRun): void;
 }
 
@@ -119,6 +121,7 @@ export class RunService {
       changed: (ids) => this.tell((listener) => listener.changed?.(ids)),
       ownershipChanged: () => this.tell((listener) => listener.ownershipChanged?.()),
       event: (run, event) => this.tell((listener) => listener.event?.(runs, run, event)),
+      taken: (run) => this.tell((listener) => listener.taken?.(run)),
       ended: (run) => this.tell((listener) => listener.ended?.(runs, run)),
     });
     this.places.set(root, runs);

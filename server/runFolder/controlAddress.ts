@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -11,4 +12,9 @@ export function controlAddress(runFolder: string): string {
   return process.platform === 'win32'
     ? `\\\\.\\pipe\\selfsup-${name}`
     : path.join(tmpdir(), `selfsup-${name}.sock`);
+}
+
+/** Removes the socket that a trainer left when it was killed. Named pipes go by themselves. */
+export function removeControlSocket(runFolder: string): void {
+  if (process.platform !== 'win32') rmSync(controlAddress(runFolder), { force: true });
 }

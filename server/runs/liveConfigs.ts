@@ -222,18 +222,18 @@ function question(starts: readonly StartStep[], drops: readonly StoredRun[]): st
   const names = starts.map(({ name }) => name);
   const what =
     names.length === 0
-      ? `${drops.map(({ record }) => record.name).join(', ')} would be stopped`
+      ? `${drops.map(({ record }) => `"${record.name}"`).join(', ')} would be stopped`
       : names.length > 1
         ? `${names.length} runs would start`
         : starts[0]!.keepsPretraining
-          ? `${names[0]} would keep its pretraining and run its later stages again`
+          ? `"${names[0]}" would keep its pretraining and run its later stages again`
           : starts[0]!.replaces
-            ? `${names[0]} would be stopped with a checkpoint and a new run would take its place`
-            : `a new run of ${names[0]} would start`;
+            ? `"${names[0]}" would be stopped with a checkpoint and a new run would take its place`
+            : `A new run of "${names[0]}" would start`;
   const keys = [...new Set(starts.flatMap((step) => step.keys))];
   const because =
     keys.length === 0 ? '' : ` because of ${keys.slice(0, 3).join(', ')}${keys.length > 3 ? ' ...' : ''}`;
-  return `${what.charAt(0).toUpperCase()}${what.slice(1)}${because}.`;
+  return `${what}${because}.`;
 }
 
 /** The file and all that it extends, as far as they can be read. */

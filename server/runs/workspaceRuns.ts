@@ -1,10 +1,11 @@
 import { statSync } from 'node:fs';
 import type { RunRecord, TrainerEvent } from '../protocol/run.ts';
 import type { RunSummary } from '../protocol/runView.ts';
+import { removeControlSocket } from '../runFolder/controlAddress.ts';
 import { runPaths } from '../runFolder/runFolder.ts';
 import { AttachedTrainer } from './attachedTrainer.ts';
 import { LineTail } from './lineTail.ts';
-import { LiveNumbers } from './liveNumbers.ts';
+import { LiveNumbers, tellingLines } from './liveNumbers.ts';
 import { type EndedRun, RunManager } from './manager.ts';
 import { parseMetrics } from './metricTable.ts';
 import { TrainingRight } from './ownership.ts';
@@ -19,6 +20,8 @@ export interface WorkspaceRunsOptions {
   changed(ids: readonly string[]): void;
   /** A trainer of ours reported something; it is in the run folder already. */
   event?(run: StoredRun, event: TrainerEvent): void;
+  /** A run is ours from now on: a new one, or one that another server left. */
+  taken?(run: StoredRun): void;
   /** A run of ours came to its end. */
   ended?(run: EndedRun): void;
   /** This server trains here now, or no longer. */
@@ -28,14 +31,13 @@ export interface WorkspaceRunsOptions {
 interface Entry {
   run: StoredRun;
   live: LiveNumbers;
-  /** Follows the metrics of a run that others train. */
+  /** Reads the metrics that this server's trainers did not report to it. */
   tail?: LineTail;
+  /** What its trainer reports while its past is read. */
+  waiting?: TrainerEvent[];
   /** When run.json was read, by its own clock. */
   stamp: number;
 }
-
-/** Bytes of metrics that tell how a run stands. */
-const TAIL = 16384;
 
 /**
  * The truth about the runs of one folder: those that this server trains, by their trainers' words; those of other
@@ -93,6 +95,7 @@ export class WorkspaceRuns {
       if (this.entries.delete(id)) this.options.changed([id]);
       return;
     }
+    if (run.record.state === 'dead') removeControlSocket(run.folder);
     const known = this.entries.get(id);
     if (known === undefined) this.entries.set(id, { run, live: new LiveNumbers(), stamp: stampOf(run) });
     else Object.assign(known, { run, stamp: stampOf(run) });
@@ -134,13 +137,14 @@ export class WorkspaceRuns {
   private async lookAt(id: string, entry: Entry): Promise<void> {
     if (this.manager.has(id)) return;
     if (isActive(entry.run.record)) {
-      if (this.right.held) await this.takeOver(entry.run);
+      if (this.right.held && (await this.takeOver(id, entry))) return;
       if (this.manager.has(id)) return;
       // Also without a new run.json: its writer may have vanished.
       const { state } = entry.run.record;
       const stamp = entry.stamp;
       const fresh = this.store.get(id);
       if (fresh) Object.assign(entry, { run: fresh, stamp: stampOf(fresh) });
+      if (fresh?.record.state === 'dead') removeControlSocket(fresh.folder);
       if (entry.stamp !== stamp || entry.run.record.state !== state) this.options.changed([id]);
       await this.readTail(id, entry);
     } else {
@@ -151,29 +155,40 @@ export class WorkspaceRuns {
 
   /** Lines of metrics since the last look: the loss and the best numbers of a run that others train or trained. */
   private async readTail(id: string, entry: Entry): Promise<void> {
-    entry.tail ??= new LineTail(runPaths(entry.run.folder).metrics, TAIL);
+    entry.tail ??= new LineTail(runPaths(entry.run.folder).metrics);
+    const telling: string[] = [];
+    await entry.tail.read((lines) => telling.push(...tellingLines(lines)));
+    if (telling.length === 0) return;
+    // All at once: nobody shall see numbers of the past while a long file is read.
     const { record } = entry.run;
-    const steps = isActive(record) ? record.progress?.steps : undefined;
-    let news = false;
-    await entry.tail.read((lines) => {
-      for (const line of parseMetrics(lines)) {
-        entry.live.line(line, line.stage === record.progress?.stage ? steps : undefined);
-        news = true;
-      }
-    });
-    if (news) this.options.changed([id]);
+    const steps = isActive(record) && !this.manager.has(id) ? record.progress?.steps : undefined;
+    for (const line of parseMetrics(telling)) {
+      entry.live.line(line, line.stage === record.progress?.stage ? steps : undefined);
+    }
+    this.options.changed([id]);
   }
 
   /** A training whose server is gone is ours now, unless somebody waits for it. */
-  private async takeOver(run: StoredRun): Promise<void> {
+  private async takeOver(id: string, entry: Entry): Promise<boolean> {
+    const { run } = entry;
     const trainer = await AttachedTrainer.connect(run);
-    if (trainer === undefined) return;
+    if (trainer === undefined) return false;
     if (!trainer.status.kept || !trainer.status.orphan) {
       await trainer.detach();
-      return;
+      return false;
     }
+    const waiting: TrainerEvent[] = [];
+    entry.waiting = waiting;
     this.track(this.manager.attach(run, trainer));
-    this.options.changed([run.record.id]);
+    try {
+      await this.readTail(id, entry); // what was measured before it reported to us
+    } finally {
+      delete entry.waiting;
+      for (const event of waiting) this.heard(id, event);
+    }
+    this.options.changed([id]);
+    this.options.taken?.(run);
+    return true;
   }
 
   /** Tells when a run has ended. */
@@ -188,15 +203,21 @@ export class WorkspaceRuns {
     const { id } = record;
     const folder = this.store.folderOf(id);
     const known = this.entries.get(id);
+    const run = { folder, record };
     // The manager's word counts: it knows of `preparing` before the trainer has written it.
-    if (known) known.run = { folder, record };
-    else this.entries.set(id, { run: { folder, record }, live: new LiveNumbers(), stamp: 0 });
+    if (known) known.run = run;
+    else this.entries.set(id, { run, live: new LiveNumbers(), stamp: 0 });
     this.options.changed([id]);
+    if (!known) this.options.taken?.(run);
   }
 
   private heard(id: string, event: TrainerEvent): void {
     const entry = this.entries.get(id);
     if (entry === undefined) return;
+    if (entry.waiting !== undefined) {
+      entry.waiting.push(event);
+      return;
+    }
     if (entry.live.handle(event)) {
       const fresh = this.store.get(id);
       if (fresh) entry.run = fresh;

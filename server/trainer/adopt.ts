@@ -1,5 +1,6 @@
 import { copyFileSync, existsSync, linkSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import type { RunChange, RunRecord } from '../protocol/run.ts';
 import { runPaths } from '../runFolder/runFolder.ts';
 import { readCheckpoint } from '../training/checkpoint.ts';
 import type { TrainingState } from '../training/engine/engine.ts';
@@ -18,6 +19,14 @@ export async function adoptPretraining(from: string, to: string): Promise<Traini
   const { training } = await readCheckpoint(finalCheckpoint(from));
   if (from !== to) takeOver(from, to);
   return training;
+}
+
+/**
+ * What was changed while a run pretrained, for another one that takes the pretraining over. Only the marks: the config
+ * of the other one has the new settings already, and may have changed since.
+ */
+export function adoptedHistory({ history }: RunRecord): readonly RunChange[] | undefined {
+  return history?.map((change) => ({ ...change, changes: {} }));
 }
 
 function takeOver(from: string, to: string): void {

@@ -5,7 +5,7 @@ import { RunWriter, readRun } from '../runFolder/runFolder.ts';
 import { CheckpointError } from '../training/checkpoint.ts';
 import { failureKind, type TaskControl } from '../training/connection.ts';
 import type { TrainingState, Values } from '../training/engine/engine.ts';
-import { adoptPretraining } from './adopt.ts';
+import { adoptedHistory, adoptPretraining } from './adopt.ts';
 import type { RunContext } from './context.ts';
 import { Emitter } from './emitter.ts';
 import { eventsForTensorBoard, exportStage } from './exportStage.ts';
@@ -129,8 +129,10 @@ class Stages {
     if (!from) return undefined;
     try {
       const training = await adoptPretraining(from, folder);
+      const source = readRun(from);
+      if (from !== folder) context.run.update({ history: adoptedHistory(source) });
       this.reused('pretrain', from);
-      this.emitter.verdict = readRun(from).verdict;
+      this.emitter.verdict = source.verdict;
       return training;
     } catch (error) {
       if (!(error instanceof CheckpointError)) throw error;

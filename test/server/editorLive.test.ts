@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
+import { watchRunsRequest } from '../../server/protocol/editor.ts';
 import type { RunSummary } from '../../server/protocol/runView.ts';
 import { readRun } from '../../server/runFolder/runFolder.ts';
 import { EditorClient } from '../support/editorClient.ts';
@@ -36,6 +37,26 @@ describe('live configs', () => {
     assert.deepEqual([...client.runs.keys()], [id]);
   });
 
+  it('mark the charts of those who watch', async (t) => {
+    const { folder, config, write } = tableWorkspace(t, { epochs: forever });
+    const client = await EditorClient.inMemory(t, folder);
+    const run = await client.startRun(config);
+    await client.run(underWay);
+    const { watch, snapshots } = await client.connection.sendRequest(watchRunsRequest, {
+      runs: [run],
+      points: 100,
+    });
+    assert.deepEqual(snapshots[0]?.marks, []);
+    write({ epochs: forever, learningRate: 0.005 });
+    const marks = () =>
+      client.deltas.flatMap((told) => (told.watch === watch ? (told.delta.marks ?? []) : []));
+    await client.until(() => marks().length > 0);
+    assert.deepEqual(
+      marks().map(({ text }) => text),
+      ['train.learningRate: 0.01 -> 0.005'],
+    );
+  });
+
   it('keep the pretraining when only what follows it changes', async (t) => {
     const { folder, config, write } = tableWorkspace(t, { epochs: 20, more: downstream('1') });
     const client = await EditorClient.inMemory(t, folder);
@@ -61,7 +82,12 @@ describe('live configs', () => {
     const second = await client.run(({ id, state }) => id !== first && state === 'finished');
     assert.equal(readRun(second.folder).stages.pretrain?.state, 'reused');
     assert.equal(readRun(second.folder).stages.pretrain?.from, run);
-    assert.equal(readRun(run).stages.pretrain?.state, 'finished');
+    const { stages, history = [] } = readRun(run);
+    assert.equal(stages.pretrain?.state, 'finished');
+    // Its charts show what was changed, and nothing is changed twice: its config has the new settings already.
+    assert.equal(history.length, 1);
+    assert.deepEqual(readRun(second.folder).history, [{ ...history[0], changes: {} }]);
+    assert.equal(client.runs.size, 2);
   });
 
   it('replace the run when its network changes; ten quick saves are one change', async (t) => {
@@ -100,11 +126,45 @@ describe('live configs', () => {
     await client.run(({ state }) => state === 'finished');
     write({ epochs: 3, hidden: 9 });
     await client.until(() => client.questions.length === 1);
-    assert.match(client.questions[0]!, /^A new run of table would start because of encoder\.hidden\.$/);
+    assert.match(client.questions[0]!, /^A new run of "table" would start because of encoder\.hidden\.$/);
     agree = true;
     write({ epochs: 3, hidden: 10 });
     await client.run(({ id, state }) => id !== first && state === 'finished');
     assert.deepEqual([client.questions.length, client.runs.size], [2, 2]);
+  });
+
+  it('ask about a run by its name, as it is written', async (t) => {
+    const { folder, config, write } = tableWorkspace(t, { epochs: forever });
+    const client = await EditorClient.inMemory(t, folder, { onSave: 'ask', rerun: () => false });
+    await client.startRun(config);
+    await client.run(underWay);
+    write({ epochs: forever, hidden: 9 });
+    await client.until(() => client.questions.length === 1);
+    assert.match(
+      client.questions[0]!,
+      /^"table" would be stopped with a checkpoint and a new run would take/,
+    );
+  });
+
+  it('start nothing in Restricted Mode', async (t) => {
+    // A run that has finished: where the folder is trusted, a save takes it up again.
+    const restricted = tableWorkspace(t, { epochs: 3 });
+    const before = await EditorClient.onStdio(t, restricted.folder);
+    await before.startRun(restricted.config);
+    await before.run(({ state }) => state === 'finished');
+    await before.leave();
+    const client = await EditorClient.inMemory(t, restricted.folder, { trusted: false, onSave: 'rerun' });
+    assert.equal(client.runs.size, 0, 'not even looked at');
+
+    const trusted = tableWorkspace(t, { epochs: 3 });
+    const witness = await EditorClient.inMemory(t, trusted.folder, { onSave: 'rerun' });
+    const first = await witness.startRun(trusted.config);
+    await witness.run(({ state }) => state === 'finished');
+    restricted.write({ epochs: 3, hidden: 9 });
+    trusted.write({ epochs: 3, hidden: 9 });
+    await witness.run(({ id, state }) => id !== first && state === 'finished');
+    assert.equal(readdirSync(path.join(restricted.folder, '.selfsup', 'runs')).length, 1);
+    assert.deepEqual([client.runs.size, client.questions, client.notices], [0, [], []]);
   });
 
   it('leave alone what somebody stopped', async (t) => {

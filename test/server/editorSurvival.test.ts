@@ -53,6 +53,40 @@ describe('runs in the editor survive', () => {
     assert.equal(reason, 'Stopped on request.');
   });
 
+  it('a closed window: what is saved before the next one opens goes into them', async (t) => {
+    const { folder, config, write } = tableWorkspace(t, { epochs: forever });
+    const first = await EditorClient.onStdio(t, folder);
+    const id = await first.startRun(config);
+    const { folder: run } = await first.run(underWay);
+    await first.leave();
+    write({ epochs: forever, learningRate: 0.005 });
+    const second = await EditorClient.onStdio(t, folder);
+    await second.run((run) => underWay(run) && !run.foreign);
+    await second.until(() => (readRun(run).history ?? []).length > 0);
+    assert.deepEqual(readRun(run).history?.[0]?.changes.train, { learningRate: 0.005 });
+    assert.deepEqual([...second.runs.keys()], [id]);
+  });
+
+  it('a resume: it goes on as it was, whatever its config says by now', async (t) => {
+    const { folder, config, write } = tableWorkspace(t, { epochs: forever });
+    const first = await EditorClient.onStdio(t, folder);
+    const id = await first.startRun(config);
+    const { folder: run } = await first.run(underWay);
+    await first.stopRun(id);
+    await first.run(({ state }) => state === 'stopped');
+    await first.leave();
+    write({ epochs: forever, learningRate: 0.005 });
+    const client = await EditorClient.onStdio(t, folder);
+    await client.connection.sendRequest(resumeRunRequest, { run: id });
+    const { step } = (await client.run(underWay)).progress!;
+    await client.run(({ progress }) => (progress?.step ?? 0) > step + 1000);
+    assert.equal(readRun(run).history, undefined);
+    // The next save is followed.
+    write({ epochs: forever, learningRate: 0.002 });
+    await client.until(() => (readRun(run).history ?? []).length > 0);
+    assert.deepEqual(readRun(run).history?.[0]?.changes.train, { learningRate: 0.002 });
+  });
+
   it('a closed window with a checkpoint only, where they are not kept alive', async (t) => {
     const { folder, config } = tableWorkspace(t, { epochs: forever });
     const first = await EditorClient.onStdio(t, folder, { keepAlive: false });
