@@ -19,7 +19,6 @@ export async function watch(file: string, { json = false }: { json?: boolean }, 
   });
   const start = async (only?: ReadonlySet<string>, replaces: readonly string[] = []): Promise<void> => {
     const started = await startRuns(live.manager, configFile, {
-      ...(io.trainer && { trainer: io.trainer }),
       ...(only && { only }),
       replaces,
       earlier: runsOf,
@@ -57,6 +56,7 @@ export async function watch(file: string, { json = false }: { json?: boolean }, 
     return exitCodes.usage;
   }
   configs.follow([configFile]);
+  configs.reconsider(configFile); // it may have been saved while its data were opened
   try {
     live.say(`Watching ${path.relative(io.cwd, configFile)}: save it and the run follows. Ctrl-C ends.`);
     return await live.followUntilInterrupt();

@@ -37,7 +37,6 @@ export class RunActions {
     }
     try {
       const started = await startRuns(runs.manager, configFile, {
-        ...(this.options.trainer && { trainer: this.options.trainer }),
         ...(only && { only }),
         replaces: replaces.map(({ record }) => record.id),
         downstreamOnly,

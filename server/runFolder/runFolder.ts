@@ -6,6 +6,7 @@ import { controlAddress } from './controlAddress.ts';
 import { LineFile } from './lines.ts';
 import { FolderLock, lockStatus } from './lock.ts';
 import { isAlive, thisProcess } from './processIdentity.ts';
+import { endOfOutput, lastWords, trainerLog } from './trainerLog.ts';
 
 /** Where everything lies in the folder of a run (see docs/runs.md). */
 export function runPaths(folder: string) {
@@ -41,7 +42,8 @@ export function readRun(folder: string): RunRecord {
   }
   if (record.state !== 'preparing' && record.state !== 'running') return record;
   if (lockStatus(folder)?.alive) return record;
-  const reason = `Its process (${record.process?.pid ?? 'unknown'}) ended without a word, perhaps killed or out of memory.`;
+  const words = lastWords(endOfOutput(trainerLog(folder)));
+  const reason = `Its process (${record.process?.pid ?? 'unknown'}) ended ${words ? 'unexpectedly' : 'without a word'}, perhaps killed or out of memory.${words}`;
   return { ...record, state: 'dead', reason };
 }
 

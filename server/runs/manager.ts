@@ -1,6 +1,7 @@
 import type { RunRecord, RunState, StageKind, TrainerEvent } from '../protocol/run.ts';
 import type { FailureKind, HotChanges, InputProblem } from '../protocol/trainer.ts';
 import { readRun } from '../runFolder/runFolder.ts';
+import { dropEmptyLog, trainerLog } from '../runFolder/trainerLog.ts';
 import type { AttachedTrainer } from './attachedTrainer.ts';
 import { RunQueue } from './queue.ts';
 import type { NewRun, RunStore, StoredRun } from './store.ts';
@@ -78,6 +79,12 @@ export class RunManager {
     } = {},
   ) {}
 
+  /** A trainer for a run of this manager. One that may outlive this process writes what it prints to a file. */
+  startTrainer(): TrainerProcess {
+    const { trainer, keepAlive } = this.options;
+    return TrainerProcess.start({ ...trainer, ...(keepAlive && { log: this.store.newTrainerLog() }) });
+  }
+
   /** Makes a run and lets it wait for its turn. `ended` resolves with the run as it ended. */
   start(run: NewRun, options: StartOptions = {}): { run: StoredRun; ended: Promise<EndedRun> } {
     const stored = this.store.create(run);
@@ -112,7 +119,9 @@ export class RunManager {
       await trainer.ended;
       quiet();
       this.active.delete(id);
-      return { folder: run.folder, record: this.conclude(active, undefined) };
+      const record = this.conclude(active, undefined);
+      dropEmptyLog(trainerLog(run.folder));
+      return { folder: run.folder, record };
     };
     return this.remember(id, this.queue.add(id, follow) as Promise<EndedRun>);
   }
@@ -189,7 +198,7 @@ export class RunManager {
   /** Runs one trainer to its end. Never throws for what happens inside it: the record says it. */
   private async execute(run: StoredRun, given: TrainerProcess | undefined): Promise<EndedRun> {
     const { folder, record } = run;
-    const trainer = given ?? TrainerProcess.start(this.options.trainer);
+    const trainer = given ?? this.startTrainer();
     const active: ActiveRun = { id: record.id, folder, trainer };
     this.active.set(record.id, active);
     this.changed({ ...record, state: 'preparing' });

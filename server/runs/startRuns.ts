@@ -8,7 +8,6 @@ import { type EndedRun, type RunManager, RunStateError } from './manager.ts';
 import { newRun, openConfig } from './openConfig.ts';
 import { configOfRun } from './runConfig.ts';
 import { isFinished, type StoredRun } from './store.ts';
-import { type TrainerOptions, TrainerProcess } from './trainerProcess.ts';
 
 /** A config cannot be trained; nothing was started. */
 export class ConfigError extends Error {
@@ -20,7 +19,6 @@ export class ConfigError extends Error {
 }
 
 export interface StartRunsOptions {
-  readonly trainer?: TrainerOptions;
   /** Names of the sweep's runs that are wanted; all by default. */
   readonly only?: ReadonlySet<string>;
   /** Runs whose place the new ones take: they are stopped when the new config has proved to be good. */
@@ -46,7 +44,7 @@ export async function startRuns(
   options: StartRunsOptions = {},
 ): Promise<StartedRun[]> {
   const { only, replaces = [], downstreamOnly = false, earlier = () => [] } = options;
-  const trainer = TrainerProcess.start(options.trainer);
+  const trainer = manager.startTrainer();
   let mine = true;
   try {
     const opened = await openConfig(configFile, trainer);

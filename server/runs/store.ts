@@ -10,7 +10,8 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import type { RunRecord, RunState, StageKind } from '../protocol/run.ts';
-import { errorCode, explainDisk, syncFolder, writeFileAtomic } from '../runFolder/atomic.ts';
+import { errorCode, explainDisk, syncFolder, temporaryName, writeFileAtomic } from '../runFolder/atomic.ts';
+import { removeControlSocket } from '../runFolder/controlAddress.ts';
 import { FolderLock, LockedError, lockStatus } from '../runFolder/lock.ts';
 import { thisProcess } from '../runFolder/processIdentity.ts';
 import { readRun, runPaths } from '../runFolder/runFolder.ts';
@@ -90,6 +91,13 @@ export class RunStore {
 
   folderOf(id: string): string {
     return path.join(this.runsFolder, id);
+  }
+
+  /** A file for the output of a trainer whose run has no folder yet; it moves there with the first word. */
+  newTrainerLog(): string {
+    mkdirSync(this.runsFolder, { recursive: true });
+    this.ignoreInGit();
+    return temporaryName(path.join(this.runsFolder, 'trainer.log'));
   }
 
   /** A run by its id; undefined when there is none that can be read. */
@@ -201,6 +209,7 @@ export class RunStore {
   delete(folder: string): void {
     const status = lockStatus(folder);
     if (status?.alive) throw new LockedError(folder, status.owner);
+    removeControlSocket(folder);
     const aside = path.join(path.dirname(folder), `.${path.basename(folder)}.deleted`);
     renameSync(folder, aside); // at once gone for every reader, however long the removal takes
     rmSync(aside, { recursive: true, force: true });

@@ -1,4 +1,6 @@
 import { type ChildProcess, execFile, fork } from 'node:child_process';
+import { closeSync, openSync, renameSync, rmSync } from 'node:fs';
+import path from 'node:path';
 import { createMessageConnection, type MessageConnection, ResponseError } from 'vscode-jsonrpc';
 import { IPCMessageReader, IPCMessageWriter } from 'vscode-jsonrpc/node';
 import { bundlePath } from '../packageRoot.ts';
@@ -15,11 +17,18 @@ import {
   type TrainerTask,
   updateNotification,
 } from '../protocol/trainer.ts';
+import { isTemporary } from '../runFolder/atomic.ts';
+import { dropEmptyLog, endOfOutput, lastWords, trainerLog } from '../runFolder/trainerLog.ts';
 
 /** How a trainer process is started; the defaults are the product's, tests bring their own script. */
 export interface TrainerOptions {
   readonly script?: string;
   readonly args?: readonly string[];
+  /**
+   * A file that does not exist yet, for what the process prints: its last words are found there even if this process is
+   * gone by then. By default only this process hears them.
+   */
+  readonly log?: string;
 }
 
 /** A task failed; `crash` means that the process ended without an answer. The message is for people. */
@@ -66,7 +75,11 @@ export class TrainerProcess implements TrainerLine {
   readonly ended: Promise<TrainerEnd>;
   private settle: (end: TrainerEnd) => void = () => undefined;
 
-  private constructor(private readonly child: ChildProcess) {
+  private constructor(
+    private readonly child: ChildProcess,
+    /** Where its output goes; it moves with the training into the run folder. */
+    private log: string | undefined,
+  ) {
     this.ended = new Promise((resolve) => {
       this.settle = resolve;
       // 'close', not 'exit': only then has everything it sent arrived.
@@ -88,13 +101,18 @@ export class TrainerProcess implements TrainerLine {
   }
 
   static start(options: TrainerOptions = {}): TrainerProcess {
-    const child = fork(options.script ?? bundlePath('trainer'), options.args ?? [], {
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      execArgv: ['--enable-source-maps'],
-      // A process group of its own: Ctrl-C is ours to translate, and killing the group kills the tree.
-      detached: process.platform !== 'win32',
-    });
-    return new TrainerProcess(child);
+    const output = options.log === undefined ? 'pipe' : openSync(options.log, 'wx', 0o600);
+    try {
+      const child = fork(options.script ?? bundlePath('trainer'), options.args ?? [], {
+        stdio: ['ignore', output, output, 'ipc'],
+        execArgv: ['--enable-source-maps'],
+        // A process group of its own: Ctrl-C is ours to translate, and killing the group kills the tree.
+        detached: process.platform !== 'win32',
+      });
+      return new TrainerProcess(child, options.log);
+    } finally {
+      if (output !== 'pipe') closeSync(output);
+    }
   }
 
   get pid(): number | undefined {
@@ -111,11 +129,12 @@ export class TrainerProcess implements TrainerLine {
    * @throws TrainerError when it fails or the process dies.
    */
   async run<Task extends TrainerTask>(task: Task): Promise<OutcomeOf<Task>> {
+    if (task.task === 'train') this.moveLog(trainerLog(task.runFolder));
     const response = this.connection.sendRequest(startRequest, task).catch((error: unknown) => {
       throw error instanceof ResponseError ? fromResponse(error as ResponseError<FailureData>) : error;
     });
     const death = this.ended.then(({ code, signal }) => {
-      throw new TrainerError(this.describeDeath(code, signal), 'crash', undefined, this.output);
+      throw new TrainerError(this.describeDeath(code, signal), 'crash', undefined, this.printed);
     });
     return (await Promise.race([response, death])) as OutcomeOf<Task>;
   }
@@ -147,10 +166,27 @@ export class TrainerProcess implements TrainerLine {
     await this.ended;
     clearTimeout(timer);
     this.connection.dispose();
+    if (this.log === undefined) return;
+    if (isTemporary(path.basename(this.log))) rmSync(this.log, { force: true });
+    else dropEmptyLog(this.log);
   }
 
   private notify(send: () => Promise<void>): void {
     if (this.child.connected) send().catch(() => undefined);
+  }
+
+  /** What was printed in an earlier attempt of the run is of no use any more. */
+  private moveLog(to: string): void {
+    if (this.log === undefined) {
+      rmSync(to, { force: true });
+      return;
+    }
+    renameSync(this.log, to);
+    this.log = to;
+  }
+
+  private get printed(): string {
+    return this.log === undefined ? this.output : this.output + endOfOutput(this.log);
   }
 
   private keepOutput(text: string): void {
@@ -158,8 +194,7 @@ export class TrainerProcess implements TrainerLine {
   }
 
   private describeDeath(code: number | null, signal: NodeJS.Signals | null): string {
-    const last = this.output.trim().split('\n').at(-1) ?? '';
-    const said = last === '' ? '' : ` Its last words: ${last}`;
+    const said = lastWords(this.printed);
     if (signal === 'SIGKILL') return `The trainer was killed, perhaps because memory ran out.${said}`;
     if (signal !== null) return `The trainer crashed (${signal}).${said}`;
     return `The trainer ended unexpectedly (exit code ${code}).${said}`;

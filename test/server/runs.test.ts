@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
-import { readFileSync, watch, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, watch, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +8,7 @@ import type { RunState, TrainerEvent } from '../../server/protocol/run.ts';
 import { lockStatus } from '../../server/runFolder/lock.ts';
 import { isAlive, thisProcess } from '../../server/runFolder/processIdentity.ts';
 import { readRun, runPaths } from '../../server/runFolder/runFolder.ts';
+import { trainerLog } from '../../server/runFolder/trainerLog.ts';
 import { isResumable, mayFollow, RunManager } from '../../server/runs/manager.ts';
 import { RunQueue } from '../../server/runs/queue.ts';
 import { type NewRun, RunStore } from '../../server/runs/store.ts';
@@ -30,7 +31,7 @@ function serveUntilKilled(root: string, name: string): void {
   };
   const manager = new RunManager(new RunStore(root), {
     trainer,
-    keepAlive: name === 'outlive',
+    keepAlive: name.startsWith('outlive'),
     listener: { event },
   });
   const { run } = manager.start(newRun(name));
@@ -244,6 +245,43 @@ function describeRuns(): void {
       writeFileSync(path.join(folder, 'go'), '');
       await ends(folder);
       assert.equal(readRun(folder).state, 'finished');
+    });
+
+    it('leave the last words of a crash to whoever looks, when their server is gone', async (t) => {
+      const { manager } = setUp(t);
+      const folder = await killServer(manager.store.root, 'outlive until a crash');
+      const { process: trainer } = readRun(folder);
+      assert.ok(existsSync(trainer!.control!));
+      writeFileSync(path.join(folder, 'go'), '');
+      await until(() => !isAlive(trainer!));
+      const dead = manager.store.find('latest');
+      assert.equal(dead.record.state, 'dead');
+      assert.match(
+        dead.record.reason ?? '',
+        /ended unexpectedly, perhaps .* Its last words: terminate called: no such device$/,
+      );
+      assert.equal(existsSync(trainer!.control!), true, 'a killed process leaves its socket');
+      manager.delete(dead);
+      assert.equal(existsSync(trainer!.control!), false);
+    });
+
+    it('leave no file behind when they printed nothing, nor when there is no run', async (t) => {
+      const store = new RunStore(temporaryFolder(t));
+      const manager = new RunManager(store, { trainer, keepAlive: true });
+      const asked = manager.startTrainer();
+      await asked.run({ task: 'doctor' });
+      await asked.close();
+      assert.deepEqual(readdirSync(store.runsFolder), []);
+      const quiet = await manager.start(newRun('fine')).ended;
+      assert.equal(quiet.record.state, 'finished');
+      assert.equal(existsSync(trainerLog(quiet.folder)), false);
+      const loud = await manager.start(newRun('exit')).ended;
+      assert.match(loud.record.reason ?? '', /exit code 7\)\. Its last words: terminate called: no such/);
+      assert.equal(readFileSync(trainerLog(loud.folder), 'utf8'), 'terminate called: no such device\n');
+      assert.deepEqual(
+        readdirSync(store.runsFolder).filter((name) => name.startsWith('.')),
+        [],
+      );
     });
 
     it('are found dead when server and trainer are killed, and can be resumed', async (t) => {

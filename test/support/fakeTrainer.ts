@@ -14,7 +14,7 @@ import { serveTrainer, type TaskControl, type TaskHandlers } from '../../server/
 
 /**
  * A trainer without tensors behind the real connection and the real run folder. What it does is the first word of the
- * run's name: finish, hang, stubborn, crash, exit, throw, disk, data, outlive.
+ * run's name: finish, hang, stubborn, crash, exit, throw, disk, data, outlive (until a crash).
  */
 export function serveFakeTrainer(): void {
   serveTrainer(fakeHandlers);
@@ -136,10 +136,7 @@ async function fakeTraining(task: TrainTask, control: TaskControl) {
     });
   }
   if (name.startsWith('crash')) process.kill(process.pid, 'SIGKILL');
-  if (name.startsWith('exit')) {
-    process.stderr.write('terminate called: no such device\n', () => process.exit(7));
-    await new Promise(() => undefined);
-  }
+  if (name.startsWith('exit')) await lastWords();
   if (name.startsWith('stubborn')) await new Promise(() => undefined);
   if (name.startsWith('disk')) {
     run.end('failed', 'the disk is full');
@@ -147,6 +144,7 @@ async function fakeTraining(task: TrainTask, control: TaskControl) {
   }
   if (name.startsWith('hang')) await stopped(control);
   if (name.startsWith('outlive')) await fileAppears(folder, 'go');
+  if (name.endsWith('until a crash')) await lastWords();
   const changes = control.takeChanges();
   if (changes !== undefined) run.log('info', `changes ${JSON.stringify(changes)}`);
   if (control.signal.aborted) {
@@ -161,6 +159,11 @@ async function fakeTraining(task: TrainTask, control: TaskControl) {
   });
   run.end('finished');
   return { state: 'finished', results: fakeResults } as const;
+}
+
+async function lastWords(): Promise<never> {
+  process.stderr.write('terminate called: no such device\n', () => process.exit(7));
+  return new Promise(() => undefined);
 }
 
 function stopped({ signal }: TaskControl): Promise<void> {
