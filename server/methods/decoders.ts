@@ -46,17 +46,24 @@ export const decoderOptions = z
 
 export type DecoderOptions = z.output<typeof decoderOptions>;
 
-/** Features [batch, size] -> logits of the restored sample [batch, ...sample shape], before the output function. */
-export function decoder(context: PretextContext, options: DecoderOptions): Layer {
+/**
+ * Features [batch, size] -> [batch, ...shape], before the output function; by default the logits of the restored
+ * sample.
+ */
+export function decoder(
+  context: PretextContext,
+  options: DecoderOptions,
+  shape: readonly number[] = context.sample.shape,
+): Layer {
   const scope = context.scope.child('decoder');
-  const { encoder, sample } = context;
+  const { encoder } = context;
   const type =
     options.type !== 'auto' ? options.type : encoder.featureMap === undefined ? 'dense' : 'convolutional';
   if (type === 'dense') {
     const hidden = options.hidden ?? mirroredWidths(context);
-    return denseDecoder(scope, encoder.size, hidden, sample.shape, options.activation);
+    return denseDecoder(scope, encoder.size, hidden, shape, options.activation);
   }
-  const [height, width, channels] = sample.shape;
+  const [height, width, channels] = shape;
   if (height === undefined || width === undefined || channels === undefined)
     throw new Error('A convolutional decoder restores images only.');
   return convolutionalDecoder(scope, encoder.size, [height, width, channels], options);

@@ -32,6 +32,8 @@ export interface PretextContext {
   readonly encoder: Encoder;
   readonly sample: SampleShape;
   readonly batchSize: number;
+  /** Images: what was subtracted from each channel (values 0..1), and what they were then divided by. */
+  readonly normalization?: { readonly mean: readonly number[]; readonly std: readonly number[] };
   /** Tables: which columns of the encoded row belong to one original column ([start, length], kind). */
   readonly columns?: readonly ColumnGroup[];
   /** Tables: the whole encoded training matrix [count, width], for corruption by the empirical marginals. */

@@ -1,6 +1,7 @@
 import { autoencoder } from './autoencoder.ts';
 import { barlowTwins } from './barlowTwins.ts';
 import { byol } from './byol.ts';
+import { colourisation } from './colourisation.ts';
 import { denoising } from './denoising.ts';
 import { inpainting } from './inpainting.ts';
 import { mae } from './mae.ts';
@@ -19,6 +20,7 @@ export const methods: Record<string, Method> = {
   denoising,
   mae,
   inpainting,
+  colourisation,
   rotation,
   simclr,
   mocoV3,

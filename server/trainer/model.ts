@@ -38,6 +38,7 @@ export function buildModel(config: Config, dataset: Dataset, rows?: TableRows): 
       encoder,
       sample: dataset.sample,
       batchSize: config.train.batchSize,
+      ...(dataset.mean.length > 0 && { normalization: { mean: dataset.mean, std: dataset.std } }),
       ...(dataset.columns && { columns: dataset.columns }),
       ...(rows && { rows }),
     },

@@ -18,6 +18,7 @@ const encoders: Readonly<Record<string, SmallSetting['encoder']>> = {
   mae: vit,
   autoencoder: convnet,
   inpainting: convnet,
+  colourisation: convnet,
   rotation: convnet,
   simclr: convnet,
   mocoV3: vit,

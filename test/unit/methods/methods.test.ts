@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
+import type { SampleShape } from '../../../server/encoders/encoder.ts';
 import type { Method } from '../../../server/methods/method.ts';
 import { methods } from '../../../server/methods/registry.ts';
 import type { Named } from '../../../server/nn/parameters.ts';
@@ -10,7 +11,8 @@ import { transforms } from '../../../server/views/registry.ts';
 import { normals, relativeError } from '../../support/numeric.ts';
 import { type Built, build, image, plainBatch, type Setting, table, tensors } from './tiny.ts';
 
-const shape = [8, 8, 1];
+const sides = [8, 8];
+const shape = [...sides, 1];
 const columns = 6;
 const heads = { projector: { hidden: 6, size: 5 } };
 const dense = { type: 'mlp', hidden: [7], activation: 'tanh' };
@@ -18,7 +20,7 @@ const rows = { count: 30, values: normals([30, columns], 'rows').dataSync() as F
 const smooth = { decoder: { activation: 'tanh' } };
 
 /** Every method on a small encoder; smooth functions where there is a choice, for the differences below. */
-const settings: Record<string, Setting & { readonly table?: true }> = {
+const settings: Record<string, Setting & { readonly table?: true; readonly channels?: number }> = {
   autoencoder: { encoder: dense, options: smooth },
   denoising: { encoder: { type: 'convnet', width: 4, size: 6, norm: 'none' }, options: smooth },
   mae: {
@@ -26,6 +28,7 @@ const settings: Record<string, Setting & { readonly table?: true }> = {
     options: { decoder: { width: 8, depth: 1, heads: 2 } },
   },
   inpainting: { encoder: dense, options: smooth },
+  colourisation: { encoder: dense, options: { ...smooth, bins: 3 }, channels: 3 },
   rotation: { encoder: dense },
   simclr: { encoder: dense, options: heads },
   mocoV3: { encoder: dense, options: { ...heads, predictor: { hidden: 4 } } },
@@ -45,10 +48,16 @@ interface Ready extends Built {
   readonly sampleShape: readonly number[];
 }
 
+function sampleOf({ name }: Method): SampleShape {
+  const { table: isTable, channels = 1 } = settings[name]!;
+  return isTable ? table(columns) : image(...sides, channels);
+}
+
 function ready(method: Method): Ready {
   const setting = settings[method.name]!;
-  const sampleShape = setting.table ? [columns] : shape;
-  const built = build(method, setting.table ? table(columns) : image(...shape), { ...setting, batchSize });
+  const sample = sampleOf(method);
+  const sampleShape = sample.shape;
+  const built = build(method, sample, { ...setting, batchSize });
   const batch = plainBatch(batchSize, sampleShape, built.task.views.length);
   return {
     ...built,
@@ -156,7 +165,7 @@ for (const method of Object.values(methods)) {
   test(`${method.name}: health is measured on finite outputs, the same for a sample in any batch`, () => {
     const { task, parameters, sampleShape } = ready(method);
     if (task.embeddings === undefined) return;
-    const forward = build(method, settings[method.name]!.table ? table(columns) : image(...shape), {
+    const forward = build(method, sampleOf(method), {
       ...settings[method.name]!,
       batchSize,
     }).forward;
@@ -185,7 +194,7 @@ for (const method of Object.values(methods)) {
 test('methods that compare samples refuse a batch of one, the others take it', () => {
   const comparing = ['simclr', 'mocoV3', 'simsiam', 'byol', 'vicreg', 'barlowTwins', 'scarf'];
   for (const method of Object.values(methods)) {
-    const sample = settings[method.name]!.table ? table(columns) : image(...shape);
+    const sample = sampleOf(method);
     const problems = (batchSize: number) =>
       method.check?.({ sample, encoderType: 'vit', batchSize }, method.options.parse({})) ?? [];
     assert.deepEqual(problems(2), []);

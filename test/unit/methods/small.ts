@@ -18,7 +18,7 @@ export interface Small extends Built {
 export interface SmallSetting {
   readonly encoder: Setting['encoder'];
   readonly batchSize: number;
-  /** Images are side x side and grey. */
+  /** Images are side x side, and grey unless the method needs colours. */
   readonly side: number;
 }
 
@@ -33,7 +33,7 @@ export const needsTable = ({ modalities }: Method): boolean => !modalities.inclu
 /** The method on small images, or on a small table when it knows no images. */
 export function small(method: Method, { encoder, batchSize, side }: SmallSetting): Small {
   const isTable = needsTable(method);
-  const sample = isTable ? table(6) : image(side, side, 1);
+  const sample = isTable ? table(6) : image(side, side, method.name === 'colourisation' ? 3 : 1);
   const rows = { count: 20, values: normals([20, 6], 'rows').dataSync() as Float32Array };
   const options = smallOptions(method);
   const built = build(method, sample, { encoder, batchSize, options, ...(isTable && { rows, columns }) });
@@ -63,6 +63,7 @@ export function small(method: Method, { encoder, batchSize, side }: SmallSetting
 
 /** Heads as small as the encoders of these tests. */
 function smallOptions({ name, options }: Method): object {
+  if (name === 'colourisation') return { bins: 3 };
   if (name === 'mae') return { decoder: { width: 16, depth: 1, heads: 2 } };
   return 'projector' in options.shape ? { projector: { hidden: 10, size: 8 } } : {};
 }
