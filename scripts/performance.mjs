@@ -34,10 +34,10 @@ if (unknown.length > 0) {
 }
 
 const jsonFile = path.join(root, 'docs/performance.json');
-const results = existsSync(jsonFile) ? JSON.parse(readFileSync(jsonFile, 'utf8')) : {};
+const fresh = {};
 const machine = `${cpus()[0].model.trim()}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GB, ${process.platform} ${process.arch}, Node ${process.versions.node}`;
 const keep = (name, measured) => {
-  results[name] = { machine, ...measured };
+  fresh[name] = { machine, ...measured };
 };
 
 if (wanted.includes('bundles')) keep('bundles', await measureBundles());
@@ -61,6 +61,7 @@ for (const [name, file] of Object.entries(measures)) {
   if (status !== 0) failed = status;
 }
 
+const results = { ...(existsSync(jsonFile) ? JSON.parse(readFileSync(jsonFile, 'utf8')) : {}), ...fresh };
 writeFileSync(jsonFile, `${JSON.stringify(results)}\n`);
 run(
   process.execPath,

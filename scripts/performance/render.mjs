@@ -111,7 +111,14 @@ From the keystroke (\`didChange\`) to the list (up to ${found.items} entries), i
 then the same while a run of that server trains a convnet (${count(found.steps)} steps went by meanwhile). It trains in another process, so the
 server only competes for the processor.
 
-${table(timingsHead, [timings('idle', found.idle), timings('during training', found.training)])}
+${table(timingsHead, [
+  timings('idle', found.idle),
+  timings('during training', found.training),
+  timings('control: refused at once', found.controls),
+])}
+The control is a request that the server answers with *no such method*, asked in turn with the others: what the line and a busy machine take
+by themselves.
+
 ${measuredOn(found)}`;
 }
 

@@ -9,7 +9,7 @@ import { temporaryFolder } from '../support/temporaryFolder.ts';
 
 /** How long people wait for suggestions, from a server as the editor starts it: a process that is spoken to over stdio. */
 
-const asked = 300;
+const keystrokes = 200;
 
 /** Long enough to be alive until it is stopped; it takes all cores, as it does for people. */
 const config = `data:
@@ -37,17 +37,19 @@ test('completion, idle and during training', { timeout: 180_000 }, async (t) => 
   const typist = new Typist(client, pathToFileURL(file).href, config);
   await typist.open();
   await typist.times(20); // what people do first is not what they wait for
-  const idle = await typist.times(asked);
+  typist.controls.length = 0;
+  const idle = await typist.times(keystrokes);
 
   await client.startRun(file);
   const run = await client.run(({ state, progress }) => state === 'running' && (progress?.step ?? 0) > 20);
   const before = run.progress!.step;
-  const training = await typist.times(asked);
+  const training = await typist.times(keystrokes);
   const now = client.runs.get(run.id)!;
   if (now.state !== 'running') throw new Error(`The run ended meanwhile: it is ${now.state}.`);
   measured('completion', {
     idle: spread(idle),
     training: spread(training),
+    controls: spread(typist.controls),
     steps: now.progress!.step - before,
     items: typist.items,
   });
@@ -56,6 +58,8 @@ test('completion, idle and during training', { timeout: 180_000 }, async (t) => 
 /** Types a letter where a key of `train` could stand, and asks what it may become. */
 class Typist {
   items = 0;
+  /** Milliseconds of requests that the server refuses at once: what the machine and the line take by themselves. */
+  readonly controls: number[] = [];
   private version = 1;
 
   constructor(
@@ -84,6 +88,9 @@ class Typist {
       });
       found.push(performance.now() - began);
       this.items = Math.max(this.items, items.length);
+      const asked = performance.now();
+      await this.client.connection.sendRequest('selfsup/nothing').catch(() => undefined);
+      this.controls.push(performance.now() - asked);
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
     return found;

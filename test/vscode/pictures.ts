@@ -65,7 +65,7 @@ downstream:
 
 const data = (name: string): string => path.join(packageRoot(), 'examples', name);
 
-test('preview beside its config', { timeout: 120_000 }, async () => {
+test('preview beside its config', { timeout: 240_000 }, async () => {
   const folder = studio.folder('clothes');
   cpSync(data('images/data/fashion-train-images-idx3-ubyte.gz'), path.join(folder, 'clothes.idx3-ubyte.gz'));
   writeFileSync(path.join(folder, 'clothes.selfsup.yaml'), clothes);
@@ -74,7 +74,7 @@ test('preview beside its config', { timeout: 120_000 }, async () => {
   await page.setViewportSize({ width: 1400, height: 560 });
   await page.keyboard.press('Control+KeyB'); // two columns, no side bar
   await workbench.openFile('clothes.selfsup.yaml');
-  await page.locator('.editor-instance').getByText('parameters').waitFor(); // the inlay hint
+  await page.locator('.editor-instance').getByText('parameters').first().waitFor({ timeout: 120_000 }); // the inlay hint
   await workbench.command('Selfsup: Preview Pretext Task');
   await (await workbench.webview('panel')).locator('img').nth(20).waitFor();
   await page.mouse.move(300, 480); // away from what would say what it is
