@@ -96,7 +96,7 @@ packed extension in a real VS Code, a window with a config file open, loaded aga
 process of its own.
 
 ${table(timingsHead, [
-  timings('load the code', found.load),
+  timings('load the code', found.code),
   timings('call `activate()`', found.call),
   timings('both', found.both),
 ])}

@@ -33,7 +33,7 @@ test('activation', { timeout: 300_000 }, async () => {
     await workbench.command('View: Close Editor');
   }
   measured('activation', {
-    load: spread(load),
+    code: spread(load),
     call: spread(call),
     both: spread(load.map((each, index) => each + call[index]!)),
   });
