@@ -112,6 +112,10 @@ function typicalSample(data: DataConfig): SampleShape {
 function lintViews(config: Config, findings: Findings): void {
   const { method, views } = methodOf(config);
   if (method.views === undefined || !findings.given('pretext', 'views')) return;
+  if (!isImageData(config.data)) {
+    findings.noEffect(['pretext', 'views'], 'rows of a table are changed by pretext.corruption');
+    return;
+  }
   if (Object.keys(views as object).length > 0) return;
   findings.warn(['pretext', 'views'], {
     code: 'conflict',

@@ -3,7 +3,7 @@ import * as tf from '../nn/tf.ts';
 import { mlpHead, projectorOptions } from './heads.ts';
 import { defineMethod } from './method.ts';
 import { centreColumns, checkPair, offDiagonalSquares } from './statistics.ts';
-import { compareEmbeddings, defaultViews, needsBatch } from './twoViews.ts';
+import { checkTwoViews, compareEmbeddings, corruptionKey, defaultViews } from './twoViews.ts';
 
 /** Columns of [n, size] to mean 0 and (biased) variance 1, as batch normalization without parameters does. */
 function standardizeColumns(z: tf.Tensor2D): tf.Tensor2D {
@@ -50,7 +50,7 @@ export const barlowTwins = defineMethod({
     url: 'https://arxiv.org/abs/2103.03230',
   },
   family: 'redundancy',
-  modalities: ['image'],
+  modalities: ['image', 'table'],
   options: z.strictObject({
     lambda: z
       .number()
@@ -68,17 +68,23 @@ export const barlowTwins = defineMethod({
       { hidden: 256, size: 256, layers: 3, norm: 'batch' },
       '8192 and 8192, 3 layers',
     ),
+    corruption: corruptionKey,
   }),
   views: defaultViews,
-  check: ({ batchSize }) => needsBatch('barlowTwins', batchSize),
+  check: (context, options) => checkTwoViews('barlowTwins', context, options),
 
   build(context, options) {
     const head = mlpHead(context.scope.child('projector'), context.encoder.size, options.projector, {
       outputBias: false,
     });
-    return compareEmbeddings(context, head, (a, b) => {
-      const terms = barlowTerms(a, b);
-      return { loss: barlowLoss(terms, options.lambda, options.scale), metrics: { ...terms } };
-    });
+    return compareEmbeddings(
+      context,
+      head,
+      (a, b) => {
+        const terms = barlowTerms(a, b);
+        return { loss: barlowLoss(terms, options.lambda, options.scale), metrics: { ...terms } };
+      },
+      options.corruption,
+    );
   },
 });

@@ -4,7 +4,7 @@ import * as tf from '../nn/tf.ts';
 import { mlpHead, predictorOptions, projectorOptions } from './heads.ts';
 import { defineMethod } from './method.ts';
 import { checkPair } from './statistics.ts';
-import { defaultViews, needsBatch, projector, throughBoth, twoViews } from './twoViews.ts';
+import { checkTwoViews, corruptionKey, defaultViews, projector, throughBoth, twoViews } from './twoViews.ts';
 
 export interface ByolOutputs {
   /** Predictions of the online network for the two views, [n, size]. */
@@ -41,7 +41,7 @@ export const byol = defineMethod({
     url: 'https://arxiv.org/abs/2006.07733',
   },
   family: 'negative-free',
-  modalities: ['image'],
+  modalities: ['image', 'table'],
   options: z.strictObject({
     projector: projectorOptions(
       { hidden: 256, size: 128, layers: 2, norm: 'batch' },
@@ -56,9 +56,10 @@ export const byol = defineMethod({
         'Share of itself that the target keeps at each step, at the start; it rises to 1 along a cosine (paper: 0.996; 0.99 suits short trainings).',
       )
       .default(0.99),
+    corruption: corruptionKey,
   }),
   views: defaultViews,
-  check: ({ batchSize }) => needsBatch('byol', batchSize),
+  check: (context, options) => checkTwoViews('byol', context, options),
 
   build(context, options) {
     const { size } = options.projector;
@@ -70,7 +71,7 @@ export const byol = defineMethod({
     });
     const project = projector(context, head);
     return {
-      ...twoViews(context),
+      ...twoViews(context, options.corruption),
       targets: ['encoder', 'projector'],
       momentum: (progress) => byolMomentum(options.momentum, progress),
       loss(forward, inputs) {

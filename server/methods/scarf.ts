@@ -1,11 +1,10 @@
 import * as z from 'zod';
 import { softmaxCrossEntropy } from '../nn/losses.ts';
 import { accuracy } from './accuracy.ts';
-import { corruptRows, exactly, marginals } from './corruption.ts';
 import { mlpHead, projectorOptions } from './heads.ts';
 import { defineMethod } from './method.ts';
 import { contrastiveScores } from './simclr.ts';
-import { needsBatch, projector, throughBoth, twoViews } from './twoViews.ts';
+import { compareEmbeddings, needsBatch } from './twoViews.ts';
 
 export const scarf = defineMethod({
   name: 'scarf',
@@ -36,26 +35,18 @@ export const scarf = defineMethod({
   check: ({ batchSize }) => needsBatch('scarf', batchSize),
 
   build(context, options) {
-    const table = marginals(context, 'scarf');
-    const count = Math.max(1, Math.floor(options.corruption * table.columns.length));
     const head = mlpHead(context.scope.child('projector'), context.encoder.size, options.projector);
-    const project = projector(context, head);
-    return {
-      inputs: twoViews(context).inputs,
-      views: ['plain'],
-      prepare({ views: [view] }, random) {
-        const rows = view as Float32Array;
-        return { view0: rows, view1: corruptRows(rows, table, exactly(count), random).rows };
-      },
-      loss(forward, inputs) {
-        const [a, b] = throughBoth(inputs, (x) => project(forward, x));
+    return compareEmbeddings(
+      context,
+      head,
+      (a, b) => {
         const { logits, positives } = contrastiveScores(a, b, options.temperature);
         return {
           loss: softmaxCrossEntropy(logits, positives),
           metrics: { accuracy: accuracy(logits, positives) },
         };
       },
-      embeddings: (forward, x) => ({ projector: project(forward, x) }),
-    };
+      options.corruption,
+    );
   },
 });

@@ -5,7 +5,15 @@ import * as tf from '../nn/tf.ts';
 import { mlpHead, predictorOptions, projectorOptions } from './heads.ts';
 import { defineMethod } from './method.ts';
 import { checkPair } from './statistics.ts';
-import { defaultViews, halves, needsBatch, projector, throughBoth, twoViews } from './twoViews.ts';
+import {
+  checkTwoViews,
+  corruptionKey,
+  defaultViews,
+  halves,
+  projector,
+  throughBoth,
+  twoViews,
+} from './twoViews.ts';
 
 export interface SimSiamOutputs {
   /** Predictions of the two views, [n, size]. */
@@ -39,7 +47,7 @@ export const simsiam = defineMethod({
     url: 'https://arxiv.org/abs/2011.10566',
   },
   family: 'negative-free',
-  modalities: ['image'],
+  modalities: ['image', 'table'],
   options: z.strictObject({
     projector: projectorOptions(
       { hidden: 256, size: 128, layers: 3, norm: 'batch' },
@@ -52,9 +60,10 @@ export const simsiam = defineMethod({
         'Stop the gradient at the projection that is predicted (paper: true). False collapses: only for demonstration.',
       )
       .default(true),
+    corruption: corruptionKey,
   }),
   views: defaultViews,
-  check: ({ batchSize }) => needsBatch('simsiam', batchSize),
+  check: (context, options) => checkTwoViews('simsiam', context, options),
 
   build(context, options) {
     const { size } = options.projector;
@@ -68,7 +77,7 @@ export const simsiam = defineMethod({
     });
     const project = projector(context, head);
     return {
-      ...twoViews(context),
+      ...twoViews(context, options.corruption),
       loss(forward, inputs) {
         let z: tf.Tensor2D | undefined;
         const [p0, p1] = throughBoth(inputs, (x) => {

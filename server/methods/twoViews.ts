@@ -1,20 +1,52 @@
-import type { OptionProblem } from '../encoders/encoder.ts';
+import * as z from 'zod';
+import type { OptionProblem, SampleShape } from '../encoders/encoder.ts';
 import type { Forward, Named } from '../nn/parameters.ts';
 import * as tf from '../nn/tf.ts';
+import { corruptRows, exactly, marginals } from './corruption.ts';
 import type { PretextContext, PretextLoss, PretextTask } from './method.ts';
 
 /** Augmentations that suit small and grey images; colour images gain from colorJitter and flip. */
 export const defaultViews = { crop: [0.6, 1], rotate: 15, noise: 0.05 } as const;
 
+/** Share of the columns that SCARF exchanges (https://arxiv.org/abs/2106.15147). */
+const scarfCorruption = 0.6;
+
+/** `corruption:` of the methods that take images and tables. */
+export const corruptionKey = z
+  .number()
+  .gt(0)
+  .max(1)
+  .describe(
+    `Tables only: share of the columns that the second view exchanges for those of random rows, as in SCARF; above 0 to 1, ${scarfCorruption} if not given. Images have \`views\`.`,
+  )
+  .optional();
+
 /**
- * What joint-embedding methods share: two independently augmented views of every sample, `view0` and `view1`,
- * each [batch, ...sample shape].
+ * What joint-embedding methods share: two views of every sample, `view0` and `view1`, each [batch, ...sample shape].
+ * Images are augmented independently in both; of a table, the first view is the row as it is and the second one has
+ * the share `corruption` of its columns, at least one, exchanged for those of random rows.
  */
-export function twoViews(context: PretextContext): Pick<PretextTask, 'views' | 'inputs' | 'prepare'> {
+export function twoViews(
+  context: PretextContext,
+  corruption = scarfCorruption,
+): Pick<PretextTask, 'views' | 'inputs' | 'prepare'> {
   const spec = { shape: [context.batchSize, ...context.sample.shape], dtype: 'float32' } as const;
+  const inputs = { view0: spec, view1: spec };
+  if (context.sample.modality === 'table') {
+    const table = marginals(context, 'Corruption');
+    const count = Math.max(1, Math.floor(corruption * table.columns.length));
+    return {
+      views: ['plain'],
+      inputs,
+      prepare({ views: [view] }, random) {
+        const rows = view as Float32Array;
+        return { view0: rows, view1: corruptRows(rows, table, exactly(count), random).rows };
+      },
+    };
+  }
   return {
     views: ['augmented', 'augmented'],
-    inputs: { view0: spec, view1: spec },
+    inputs,
     prepare({ views: [view0, view1] }) {
       if (view0 === undefined || view1 === undefined) throw new Error('Two views are needed.');
       return { view0, view1 };
@@ -55,10 +87,11 @@ export function compareEmbeddings(
   context: PretextContext,
   head: { apply(forward: Forward, x: tf.Tensor): tf.Tensor2D },
   compare: (a: tf.Tensor2D, b: tf.Tensor2D) => PretextLoss,
+  corruption?: number,
 ): PretextTask {
   const project = projector(context, head);
   return {
-    ...twoViews(context),
+    ...twoViews(context, corruption),
     loss: (forward, inputs) => compare(...throughBoth(inputs, (x) => project(forward, x))),
     embeddings: (forward, x) => ({ projector: project(forward, x) }),
   };
@@ -76,4 +109,21 @@ export function needsBatch(method: string, batchSize: number, least = 2): Option
       set: [{ path: ['train', 'batchSize'], value: Math.max(least, 64) }],
     },
   ];
+}
+
+/** Problems of the methods that compare two views of a batch, of images or of rows. */
+export function checkTwoViews(
+  method: string,
+  { sample, batchSize }: { sample: SampleShape; batchSize: number },
+  options: { corruption?: number | undefined },
+): OptionProblem[] {
+  const problems = needsBatch(method, batchSize);
+  if (options.corruption !== undefined && sample.modality !== 'table')
+    problems.push({
+      path: ['corruption'],
+      found: `corruption ${options.corruption} for ${sample.modality} data`,
+      expected: 'no corruption, which exchanges the columns of tables',
+      fix: 'Remove corruption; set `views` to say how images are augmented.',
+    });
+  return problems;
 }

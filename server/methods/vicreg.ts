@@ -5,7 +5,7 @@ import * as tf from '../nn/tf.ts';
 import { mlpHead, projectorOptions } from './heads.ts';
 import { defineMethod } from './method.ts';
 import { centreColumns, checkPair, offDiagonalSquares } from './statistics.ts';
-import { compareEmbeddings, defaultViews, needsBatch } from './twoViews.ts';
+import { checkTwoViews, compareEmbeddings, corruptionKey, defaultViews } from './twoViews.ts';
 
 /** The three terms, not yet weighted. */
 export interface VicregTerms {
@@ -73,7 +73,7 @@ export const vicreg = defineMethod({
     url: 'https://arxiv.org/abs/2105.04906',
   },
   family: 'redundancy',
-  modalities: ['image'],
+  modalities: ['image', 'table'],
   options: z.strictObject({
     invariance: weight('invariance (views agree)', 25),
     variance: weight('variance (no dimension dies)', 25),
@@ -88,17 +88,23 @@ export const vicreg = defineMethod({
       { hidden: 256, size: 256, layers: 3, norm: 'batch' },
       '8192 and 8192, 3 layers',
     ),
+    corruption: corruptionKey,
   }),
   views: defaultViews,
-  check: ({ batchSize }) => needsBatch('vicreg', batchSize),
+  check: (context, options) => checkTwoViews('vicreg', context, options),
 
   build(context, options) {
     const head = mlpHead(context.scope.child('projector'), context.encoder.size, options.projector, {
       outputBias: false,
     });
-    return compareEmbeddings(context, head, (a, b) => {
-      const terms = vicregTerms(a, b, options.epsilon);
-      return { loss: vicregLoss(terms, options), metrics: { ...terms } };
-    });
+    return compareEmbeddings(
+      context,
+      head,
+      (a, b) => {
+        const terms = vicregTerms(a, b, options.epsilon);
+        return { loss: vicregLoss(terms, options), metrics: { ...terms } };
+      },
+      options.corruption,
+    );
   },
 });

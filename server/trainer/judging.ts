@@ -47,7 +47,7 @@ async function runTask(
   task: DownstreamConfig,
   known: readonly Result[],
 ): Promise<readonly Result[]> {
-  const augmented = context.model.method.views !== undefined;
+  const augmented = context.model.task.views.includes('augmented');
   let lastReport = 0;
   const evaluation = await runClassification(judgedBy(context, values), task, {
     augmented,

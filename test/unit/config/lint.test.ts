@@ -61,6 +61,15 @@ test('a batch larger than the data is an error with a batch that fits', () => {
   assert.deepEqual(lint(`${shortText}train: { batchSize: 800 }\n`, images), []);
 });
 
+test('tables have corruption, images have views', () => {
+  const rows = (pretext: string) => tableText.replace('{ method: scarf }', pretext);
+  assert.deepEqual(lint(rows('{ method: vicreg, corruption: 0.3 }'), table), []);
+  assert.deepEqual(keys(rows('{ method: vicreg, views: { flip: true } }')), ['warning pretext.views']);
+  assert.deepEqual(keys(shortText.replace('vicreg', 'vicreg, corruption: 0.3'), images), [
+    'error pretext.corruption',
+  ]);
+});
+
 test('the shape of the data decides about patches, not a guess', () => {
   const text = 'data: { images: x }\nencoder: { type: vit, patch: 8 }\npretext: { method: mae }\n';
   assert.deepEqual(lint(text), [], 'unknown size: nothing to say yet');

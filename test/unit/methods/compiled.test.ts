@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { InputArray } from '../../../server/methods/method.ts';
+import type { InputArray, Method } from '../../../server/methods/method.ts';
 import { methods } from '../../../server/methods/registry.ts';
 import type { Named } from '../../../server/nn/parameters.ts';
 import { openCpu } from '../../../server/training/engine/compiledEngine.ts';
@@ -67,10 +67,19 @@ async function look(engine: Engine, built: Small): Promise<Named<InputArray>> {
 
 const [compiled, reference] = [await openCpu({ threads: 1 }), await openReference()];
 
+type Variant = Pick<SmallSetting, 'encoder' | 'table'>;
+
+/** Every method on encoders of several kinds, and on a table where it takes images and tables. */
+function variantsOf({ name, modalities }: Method): Variant[] {
+  const variants: Variant[] = (encoderOf[name] ?? [mlp, convnet]).map((encoder) => ({ encoder }));
+  const both = modalities.includes('image') && modalities.includes('table');
+  return both ? [...variants, { encoder: mlp, table: true }] : variants;
+}
+
 for (const method of Object.values(methods)) {
-  for (const encoder of encoderOf[method.name] ?? [mlp, convnet]) {
-    const title = `${method.name} on ${JSON.stringify(encoder)}`;
-    const start = () => small(method, { encoder, batchSize: 12, side: 12 });
+  for (const variant of variantsOf(method)) {
+    const title = `${method.name} on ${JSON.stringify(variant.encoder)}${variant.table ? ' and a table' : ''}`;
+    const start = () => small(method, { ...variant, batchSize: 12, side: 12 });
 
     test(`${title}: ${steps} compiled training steps equal the reference`, async () => {
       const built = start();

@@ -20,6 +20,8 @@ export interface SmallSetting {
   readonly batchSize: number;
   /** Images are side x side, and grey unless the method needs colours. */
   readonly side: number;
+  /** A table, for methods that take images too. */
+  readonly table?: boolean;
 }
 
 /** Rows of a table: a colour of three, and three numbers. */
@@ -30,9 +32,9 @@ const columns = [
 
 export const needsTable = ({ modalities }: Method): boolean => !modalities.includes('image');
 
-/** The method on small images, or on a small table when it knows no images. */
-export function small(method: Method, { encoder, batchSize, side }: SmallSetting): Small {
-  const isTable = needsTable(method);
+/** The method on small images, or on a small table when asked for or when it knows no images. */
+export function small(method: Method, { encoder, batchSize, side, table: asked }: SmallSetting): Small {
+  const isTable = asked ?? needsTable(method);
   const sample = isTable ? table(6) : image(side, side, method.name === 'colourisation' ? 3 : 1);
   const rows = { count: 20, values: normals([20, 6], 'rows').dataSync() as Float32Array };
   const options = smallOptions(method);

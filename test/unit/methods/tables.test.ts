@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { SampleShape } from '../../../server/encoders/encoder.ts';
+import { barlowTwins } from '../../../server/methods/barlowTwins.ts';
+import { byol } from '../../../server/methods/byol.ts';
 import {
   corruptRows,
   damage,
@@ -9,12 +12,14 @@ import {
 } from '../../../server/methods/corruption.ts';
 import type { ColumnGroup } from '../../../server/methods/method.ts';
 import { scarf } from '../../../server/methods/scarf.ts';
+import { simsiam } from '../../../server/methods/simsiam.ts';
+import { vicreg } from '../../../server/methods/vicreg.ts';
 import { featureLoss, vime, vimeTerms } from '../../../server/methods/vime.ts';
 import * as tf from '../../../server/nn/tf.ts';
 import { randomAt } from '../../../server/random.ts';
 import { assertClose, normals } from '../../support/numeric.ts';
 import { assertLoss, binary, type Matrix, mean, negativeLogProbability, sum } from './float64.ts';
-import { build, table, tensors } from './tiny.ts';
+import { build, image, table, tensors } from './tiny.ts';
 
 /** Two numbers, a colour of three, a number, a yes/no, coded in 8 values. */
 const columns: ColumnGroup[] = [
@@ -215,8 +220,53 @@ test('SCARF corrupts exactly 60 % of the columns, rounded down, of the second vi
   }
 });
 
-test('without the rows of a table VIME and SCARF cannot be built', () => {
-  for (const method of [vime, scarf])
+const jointEmbedding = [simsiam, byol, vicreg, barlowTwins];
+
+for (const method of jointEmbedding) {
+  const values = normals([50, 8], 'rows').dataSync() as Float32Array;
+  const built = (options: object) =>
+    build(method, table(8), {
+      encoder: { type: 'mlp', hidden: [6] },
+      rows: { count: 50, values },
+      options: { projector: { hidden: 6, size: 5 }, ...options },
+    });
+
+  test(`${method.name} on a table: the row as it is beside one with the asked share of columns exchanged`, () => {
+    for (const [options, exchanged] of [
+      [{}, 4], // SCARF's 60 % of 8, rounded down
+      [{ corruption: 0.25 }, 2],
+      [{ corruption: 0.01 }, 1],
+    ] as const) {
+      const { task, forward, random } = built(options);
+      assert.deepEqual(task.views, ['plain']);
+      const rows = normals([4, 8], 'batch').dataSync() as Float32Array;
+      const batch = { views: [rows], indices: Int32Array.of(0, 1, 2, 3) };
+      const arrays = task.prepare(batch, random(0));
+      assert.deepEqual(arrays.view0, rows);
+      for (let row = 0; row < 4; row++)
+        for (let column = 0, changed = 0; column < 8; column++) {
+          const place = row * 8 + column;
+          if (arrays.view1![place] !== rows[place]) changed++;
+          if (column === 7) assert.equal(changed, exchanged);
+        }
+      assert.notDeepEqual(task.prepare(batch, random(1)).view1, arrays.view1);
+      assert.ok(Number.isFinite(task.loss(forward, tensors(task, arrays)).loss.dataSync()[0]));
+    }
+  });
+
+  test(`${method.name}: corruption of images is reported with the fix`, () => {
+    const check = (sample: SampleShape, options: object) =>
+      method.check!({ sample, encoderType: 'mlp', batchSize: 4 }, method.options.parse(options));
+    assert.deepEqual(check(table(8), { corruption: 0.3 }), []);
+    assert.deepEqual(check(image(8, 8, 1), {}), []);
+    const [problem] = check(image(8, 8, 1), { corruption: 0.3 });
+    assert.deepEqual(problem!.path, ['corruption']);
+    assert.match(problem!.fix, /Remove corruption/);
+  });
+}
+
+test('without the rows of a table no method that corrupts them can be built', () => {
+  for (const method of [vime, scarf, ...jointEmbedding])
     assert.throws(
       () => build(method, table(8), { encoder: { type: 'mlp', hidden: [6] } }),
       /needs the encoded rows/,
