@@ -7,22 +7,17 @@ import {
   window,
   workspace,
 } from 'vscode';
-import {
-  type CancellationToken,
-  CloseAction,
-  ErrorAction,
-  type ErrorHandler,
-  LanguageClient,
-  RevealOutputChannelOn,
-  State,
-  TransportKind,
-} from 'vscode-languageclient/node';
+import type { CancellationToken, ErrorHandler, LanguageClient, State } from 'vscode-languageclient/node';
 import type { ServerOptions } from '../server/protocol/editor.ts';
 import { CrashPolicy, endText, type ProcessEnd } from './crashPolicy.ts';
 import { oneRunningOneQueued } from './restartQueue.ts';
 import { serverNode } from './settings.ts';
 
 export type ServerState = 'stopped' | 'starting' | 'running' | 'failed';
+
+/** Half of the extension's code: loaded with the first server, so that activation does not wait for it. */
+const library = () => import('vscode-languageclient/node');
+type Library = Awaited<ReturnType<typeof library>>;
 
 /**
  * The language server, started when it is first needed. Whoever wants to hear the server registers through `attach`,
@@ -119,10 +114,11 @@ export class ServerClient implements Disposable {
   }
 
   async #launch(): Promise<LanguageClient> {
-    const client = this.#create();
+    const lsp = await library();
+    const client = this.#create(lsp);
     this.#client = client;
     client.onDidChangeState(({ newState }) => {
-      if (client === this.#client) this.#follow(newState);
+      if (client === this.#client) this.#follow(newState, lsp);
     });
     this.#attached = this.#attach(client);
     try {
@@ -140,34 +136,34 @@ export class ServerClient implements Disposable {
     return client;
   }
 
-  #create(): LanguageClient {
+  #create(lsp: Library): LanguageClient {
     const module = path.join(this.#context.extensionPath, 'dist', 'server', 'editor.js');
     const runtime = serverNode();
-    const run = { module, transport: TransportKind.ipc, ...(runtime && { runtime }) };
+    const run = { module, transport: lsp.TransportKind.ipc, ...(runtime && { runtime }) };
     const initializationOptions: ServerOptions = {
       trusted: workspace.isTrusted,
       folders: (workspace.workspaceFolders ?? [])
         .filter(({ uri }) => uri.scheme === 'file')
         .map(({ uri }) => uri.fsPath),
     };
-    return new LanguageClient(
+    return new lsp.LanguageClient(
       'selfsup',
       'Selfsup',
       { run, debug: { ...run, options: { execArgv: ['--inspect=6011'] } } },
       {
         documentSelector: [{ language: 'selfsup' }],
         outputChannel: this.#log,
-        revealOutputChannelOn: RevealOutputChannelOn.Never,
+        revealOutputChannelOn: lsp.RevealOutputChannelOn.Never,
         initializationOptions,
         synchronize: { fileEvents: this.#configs },
         initializationFailedHandler: () => false,
-        errorHandler: this.#errorHandler(),
+        errorHandler: this.#errorHandler(lsp),
         markdown: { isTrusted: { enabledCommands: [] } },
       },
     );
   }
 
-  #errorHandler(): ErrorHandler {
+  #errorHandler({ CloseAction, ErrorAction }: Library): ErrorHandler {
     return {
       error: () => ({ action: ErrorAction.Continue, handled: true }),
       closed: async () => {
@@ -205,7 +201,7 @@ export class ServerClient implements Disposable {
     return { code: process.exitCode, signal: process.signalCode };
   }
 
-  #follow(state: State): void {
+  #follow(state: State, { State }: Library): void {
     if (state === State.Starting) this.#setState('starting');
     else if (state === State.Running) {
       this.#process = this.#client?.serverProcess;
