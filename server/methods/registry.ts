@@ -4,6 +4,7 @@ import { byol } from './byol.ts';
 import { colourisation } from './colourisation.ts';
 import { denoising } from './denoising.ts';
 import { inpainting } from './inpainting.ts';
+import { jigsaw } from './jigsaw.ts';
 import { mae } from './mae.ts';
 import type { Method } from './method.ts';
 import { mocoV3 } from './mocoV3.ts';
@@ -22,6 +23,7 @@ export const methods: Record<string, Method> = {
   inpainting,
   colourisation,
   rotation,
+  jigsaw,
   simclr,
   mocoV3,
   simsiam,

@@ -28,6 +28,8 @@ export function shownInputs(
   });
   const { turns } = inputs;
   if (turns !== undefined && shown.length === 1) return rotations(shown[0]!.values, turns, size, samples);
+  const [only] = shown;
+  if (shown.length === 1 && only!.values.length > size * samples) return pieces(only!.values, size, samples);
   const others = shown.filter(({ values }) => !equal(values, plain));
   return others.map(({ values }, i) => ({
     title: others.length === 1 ? 'corrupted' : `view ${i + 1}`,
@@ -52,6 +54,19 @@ function rotations(values: Float32Array, turns: InputArray, size: number, sample
       ...(!same && { detail: angles.map((angle) => `${angle}°`).join(', ') }),
       values: row,
     };
+  });
+}
+
+/** Pieces of each sample, such as the tiles of a puzzle, lie one after the other; each place becomes a row. */
+function pieces(values: Float32Array, size: number, samples: number): PretextRow[] {
+  const count = values.length / (size * samples);
+  return Array.from({ length: count }, (_, piece) => {
+    const row = new Float32Array(samples * size);
+    for (let sample = 0; sample < samples; sample++) {
+      const from = (sample * count + piece) * size;
+      row.set(values.subarray(from, from + size), sample * size);
+    }
+    return { title: `piece ${piece + 1}`, values: row };
   });
 }
 

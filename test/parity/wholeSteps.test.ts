@@ -20,6 +20,7 @@ const encoders: Readonly<Record<string, SmallSetting['encoder']>> = {
   inpainting: convnet,
   colourisation: convnet,
   rotation: convnet,
+  jigsaw: convnet,
   simclr: convnet,
   mocoV3: vit,
   byol: convnet,

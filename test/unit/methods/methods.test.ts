@@ -30,6 +30,7 @@ const settings: Record<string, Setting & { readonly table?: true; readonly chann
   inpainting: { encoder: dense, options: smooth },
   colourisation: { encoder: dense, options: { ...smooth, bins: 3 }, channels: 3 },
   rotation: { encoder: dense },
+  jigsaw: { encoder: dense, options: { orders: 5, hidden: 6 } },
   simclr: { encoder: dense, options: heads },
   mocoV3: { encoder: dense, options: { ...heads, predictor: { hidden: 4 } } },
   // The whole loss is differentiated; what the stop changes is tested below.
@@ -116,7 +117,7 @@ for (const method of Object.values(methods)) {
       assert.equal(first[name] instanceof Int32Array, dtype === 'int32', name);
     }
     assert.deepEqual(task.prepare(batch, random(1)), first);
-    if (['denoising', 'mae', 'inpainting', 'vime', 'scarf'].includes(method.name))
+    if (['denoising', 'mae', 'inpainting', 'jigsaw', 'vime', 'scarf'].includes(method.name))
       assert.notDeepEqual(task.prepare(batch, random(2)), first);
   });
 

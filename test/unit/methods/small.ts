@@ -65,6 +65,7 @@ export function small(method: Method, { encoder, batchSize, side, table: asked }
 
 /** Heads as small as the encoders of these tests. */
 function smallOptions({ name, options }: Method): object {
+  if (name === 'jigsaw') return { orders: 10, hidden: 10 };
   if (name === 'colourisation') return { bins: 3 };
   if (name === 'mae') return { decoder: { width: 16, depth: 1, heads: 2 } };
   return 'projector' in options.shape ? { projector: { hidden: 10, size: 8 } } : {};
