@@ -12,6 +12,7 @@ import { rotation } from './rotation.ts';
 import { scarf } from './scarf.ts';
 import { simclr } from './simclr.ts';
 import { simsiam } from './simsiam.ts';
+import { swav } from './swav.ts';
 import { vicreg } from './vicreg.ts';
 import { vime } from './vime.ts';
 
@@ -30,6 +31,7 @@ export const methods: Record<string, Method> = {
   byol,
   vicreg,
   barlowTwins,
+  swav,
   vime,
   scarf,
 };
