@@ -46,7 +46,7 @@ const cases: readonly (readonly [string, string])[] = [
   ['encoder:\n  |', 'type'],
   ['encoder: { type: vit, pool: |', 'mean class'],
   ['data: { table: data/flowers.csv, test: { | } }', 'table'],
-  ['pretext:\n  method: vicreg\n  |', 'invariance variance covariance epsilon projector views'],
+  ['pretext:\n  method: vicreg\n  |', 'invariance variance covariance epsilon projector corruption views'],
   ['pretext: { method: vicreg, views: { crop: | } }', '[0.6, 1] [ ] { } false'],
   ['pretext: { method: vicreg, views: { flip: | } }', 'true false { }'],
   ['train: { optimizer: |, epochs: 3 }', 'adamw adam sgd lars'],

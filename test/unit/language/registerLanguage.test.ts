@@ -138,7 +138,7 @@ test('the data are looked at when the text is right: problems, then hints', asyn
     [
       '100 images 8 x 8 x 1',
       '1,000 parameters, 1.0 KB of activations',
-      '1 step/epoch, about 0.0 s/epoch on cpu',
+      '1 step/epoch, about 10 ms/epoch on cpu',
     ],
   );
 });

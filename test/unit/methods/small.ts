@@ -12,7 +12,7 @@ export interface Small extends Built {
   /** What the loss reads at a step. */
   batch(step: number): Named<InputArray>;
   /** The training step as a run would define it. */
-  definition(type: StepDefinition['optimizer']['type']): StepDefinition;
+  definition(type: StepDefinition['optimizer']['type'], epsilon?: number): StepDefinition;
 }
 
 export interface SmallSetting {
@@ -44,7 +44,7 @@ export function small(method: Method, { encoder, batchSize, side, table: asked }
     ...built,
     batchShape: [batchSize, ...sample.shape],
     batch: (step) => task.prepare(plainBatch(batchSize, sample.shape, task.views.length), random(step)),
-    definition: (type) => ({
+    definition: (type, epsilon = 1e-8) => ({
       parameters,
       inputs: task.inputs,
       loss: task.loss,
@@ -53,7 +53,7 @@ export function small(method: Method, { encoder, batchSize, side, table: asked }
         type,
         beta1: 0.9,
         beta2: 0.999,
-        epsilon: 1e-8,
+        epsilon,
         momentum: 0.9,
         weightDecay: 1e-4,
         trust: 0.001,
