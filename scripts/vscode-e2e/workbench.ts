@@ -148,9 +148,17 @@ export class Workbench {
   /** Replaces everything in an open file by pasting, which leaves the indentation alone. */
   async replaceText(name: string, text: string): Promise<void> {
     await this.page.evaluate((pasted) => navigator.clipboard.writeText(pasted), text);
-    await this.focusEditor(name);
-    await this.page.keyboard.press('Control+KeyA');
-    await this.page.keyboard.press('Control+KeyV');
+    const dirty = this.page.locator('.tabs-container .tab.active.dirty').filter({ hasText: name });
+    await until(`${name} has the new text`, async () => {
+      await this.focusEditor(name);
+      await this.page.keyboard.press('Control+KeyA');
+      await this.page.keyboard.press('Control+KeyV');
+      // Something else may take the focus between the click and the keys (a panel that opens): then paste again.
+      return dirty.waitFor({ timeout: 3000 }).then(
+        () => true,
+        () => false,
+      );
+    });
   }
 
   async save(name: string): Promise<void> {
@@ -241,11 +249,17 @@ export class Workbench {
     await toast.getByRole('button', { name: button, exact: true }).click();
   }
 
-  /** Answers the dialog for files and folders, which VS Code in a browser shows in the palette. */
-  async choose(folder: string, button: string): Promise<void> {
+  /**
+   * Answers the dialog for files and folders, which VS Code in a browser shows in the palette.
+   * @param inside a folder in it, which is waited for
+   */
+  async choose(folder: string, button: string, inside?: string): Promise<void> {
     const input = this.quickInput.locator('input');
     await until(`${folder} is chosen`, async () => {
-      await input.fill(folder);
+      // With a slash the dialog goes into the folder, and what it lists tells that it has arrived.
+      await input.fill(`${folder}/`);
+      if (inside !== undefined)
+        await this.quickInput.locator('.monaco-list-row').filter({ hasText: inside }).first().waitFor();
       await this.quickInput.getByRole('button', { name: button }).click();
       // The dialog reads the folder first, and forgets the click when it was still reading another one.
       return this.quickInput.waitFor({ state: 'hidden', timeout: 3000 }).then(

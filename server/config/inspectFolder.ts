@@ -38,6 +38,8 @@ export interface TableFacts {
 
 const imageName = /\.(png|jpe?g|webp|tiff?)$/i;
 const tableName = /\.(csv|tsv|jsonl?)(\.gz)?$/i;
+/** JSON that belongs to a project, not to its data. */
+const manifestName = /^(package(-lock)?|[jt]sconfig.*|composer|deno|biome)\.json$/i;
 const arrayName = /\.(npy|npz)$/i;
 const idxImages = /(idx[34]-ubyte|images.*\.idx)(\.gz)?$/i;
 const idxLabels = /(idx1-ubyte|labels.*\.idx)(\.gz)?$/i;
@@ -192,7 +194,7 @@ function inspectArray(folder: string, files: readonly string[]): ImageFacts | un
 }
 
 function inspectTables(folder: string, files: readonly string[]): TableFacts | undefined {
-  const tables = files.filter((name) => tableName.test(name));
+  const tables = files.filter((name) => tableName.test(name) && !manifestName.test(name));
   const others = tables.filter((name) => !testName.test(name));
   const size = (name: string): number => statSync(path.join(folder, name)).size;
   const largest = [...others].sort((a, b) => size(b) - size(a))[0];

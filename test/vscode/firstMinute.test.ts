@@ -24,7 +24,7 @@ test('new config from a folder, run, curve, reconstructions, result', async () =
   await studio.picture(workbench, 'welcome');
 
   await workbench.command('Selfsup: New Config from Folder...');
-  await workbench.choose(pictures, 'Use as Data');
+  await workbench.choose(pictures, 'Use as Data', '9');
   const tab = workbench.page.locator('.tabs-container .tab.active').filter({ hasText: '.selfsup.yaml' });
   await tab.waitFor({ timeout: 60_000 });
   const name = (await tab.getAttribute('data-resource-name'))!;
