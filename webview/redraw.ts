@@ -1,10 +1,6 @@
-/**
- * Gathers what changed and draws it at the next frame, at most ten times a second and never while hidden. What was
- * gathered while hidden is drawn when the panel is shown again.
- */
+/** Gathers what changed and draws it at the next frame, at most ten times a second. */
 export class Redraw<Part> {
   private readonly dirty = new Set<Part>();
-  private visible = true;
   private waiting = false;
   private last = Number.NEGATIVE_INFINITY;
 
@@ -16,7 +12,7 @@ export class Redraw<Part> {
 
   request(...parts: readonly Part[]): void {
     for (const part of parts) this.dirty.add(part);
-    if (this.waiting || !this.visible || this.dirty.size === 0) return;
+    if (this.waiting || this.dirty.size === 0) return;
     this.waiting = true;
     const wait = this.last + this.interval - this.clock.now();
     const frame = (): void => this.clock.frame(() => this.flush());
@@ -24,14 +20,8 @@ export class Redraw<Part> {
     else frame();
   }
 
-  setVisible(visible: boolean): void {
-    this.visible = visible;
-    if (visible) this.request();
-  }
-
   private flush(): void {
     this.waiting = false;
-    if (!this.visible) return;
     this.last = this.clock.now();
     const changed = new Set(this.dirty);
     this.dirty.clear();

@@ -220,8 +220,11 @@ function shorten(keys: readonly string[]): Map<string, string> {
   );
 }
 
-/** A value as part of a name: words and numbers as they are, anything else by its position. */
+/** A value as part of a name: words and numbers as they are, files by their own name, anything else by its position. */
 function wordFor({ value, index }: Change): string {
-  if (value.kind === 'scalar' && /^[\w.+-]{1,40}$/.test(String(value.value))) return String(value.value);
+  const text = value.kind === 'scalar' ? String(value.value) : '';
+  if (/^[\w.+-]{1,40}$/.test(text)) return text;
+  const file = /^[\w.+/-]*\/([\w+-]{1,40})(\.\w+)*$/.exec(text)?.[1];
+  if (file !== undefined) return file;
   return String(index + 1);
 }

@@ -56,8 +56,6 @@ export interface PanelState {
 
 /** Show these runs instead. */
 export const panelShowNotification = new NotificationType<{ readonly runs: readonly string[] }>('panel/show');
-/** The panel was hidden or shown; hidden panels are sent nothing and ask again when shown. */
-export const panelVisibleNotification = new NotificationType<{ readonly visible: boolean }>('panel/visible');
 /** The text of the previewed config changed. */
 export const panelConfigChangedNotification = new NotificationType<{
   readonly configFile: string;

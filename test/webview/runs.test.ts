@@ -1,11 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Locator, Page } from 'playwright-core';
-import {
-  panelServerRestartedNotification,
-  panelShowNotification,
-  panelVisibleNotification,
-} from '../../server/protocol/panel.ts';
+import { panelServerRestartedNotification, panelShowNotification } from '../../server/protocol/panel.ts';
 import { FakeServer } from './support/fakeServer.ts';
 import { PanelSession } from './support/session.ts';
 import { simulatedRun, simulatedSeries, simulatedSummary } from './support/simulatedRun.ts';
@@ -210,20 +206,6 @@ test('the picture slider stays where the reader put it, until it follows the lat
   await page.getByRole('checkbox', { name: 'Follow latest' }).click();
   await caption.filter({ hasText: 'step 260' }).waitFor();
   assert.equal((await panel.state()).picture, null);
-});
-
-test('a hidden panel ends its watch and is complete when shown again', async (t) => {
-  const server = new FakeServer(session.source, [simulatedRun({ id: 'a' })]);
-  const panel = await session.open(t, server);
-  if (!panel) return;
-  const { page, host } = panel;
-  await host.sendNotification(panelVisibleNotification, { visible: false });
-  await until(() => server.ended.includes(1));
-  server.runs.set('a', simulatedRun({ id: 'a', state: 'finished' }, { steps: 400 }));
-  await host.sendNotification(panelVisibleNotification, { visible: true });
-  await page.getByText(/Loss\. loss: 400 points/).waitFor({ state: 'attached' });
-  assert.equal(server.watches.length, 2);
-  await page.locator('.run-state', { hasText: 'Finished' }).waitFor();
 });
 
 test('after a restart of the server the runs are watched again', async (t) => {

@@ -2,7 +2,6 @@ import { type EditorFailure, previewPretextRequest } from '../../server/protocol
 import {
   panelConfigChangedNotification,
   panelServerRestartedNotification,
-  panelVisibleNotification,
 } from '../../server/protocol/panel.ts';
 import type { PretextPreview } from '../../server/protocol/pretextPreview.ts';
 import { Announcer } from '../announce.ts';
@@ -29,7 +28,6 @@ export class PreviewView {
   private readonly announcer = new Announcer();
   private configFile = '';
   private text: string | undefined;
-  private visible = true;
   private current: AbortController | undefined;
 
   constructor(
@@ -62,11 +60,6 @@ export class PreviewView {
       this.text = text;
       this.request();
     });
-    connection.onNotification(panelVisibleNotification, ({ visible }) => {
-      this.visible = visible;
-      if (visible) this.request();
-      else this.current?.abort();
-    });
     connection.onNotification(panelServerRestartedNotification, () => this.request());
   }
 
@@ -79,7 +72,7 @@ export class PreviewView {
   }
 
   private request(): void {
-    if (this.text === undefined || !this.visible) return;
+    if (this.text === undefined) return;
     this.current?.abort();
     const source = new AbortController();
     this.current = source;

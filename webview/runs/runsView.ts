@@ -1,8 +1,4 @@
-import {
-  panelServerRestartedNotification,
-  panelShowNotification,
-  panelVisibleNotification,
-} from '../../server/protocol/panel.ts';
+import { panelServerRestartedNotification, panelShowNotification } from '../../server/protocol/panel.ts';
 import { Announcer } from '../announce.ts';
 import { type App, errorText } from '../app.ts';
 import { ChartsPane } from '../charts/chartsPane.ts';
@@ -85,11 +81,6 @@ export class RunsView {
     connection.onNotification(panelShowNotification, ({ runs }) => {
       store.update({ runs, offered: runs, zoom: null, picture: null, map: null });
       this.watchAgain();
-    });
-    connection.onNotification(panelVisibleNotification, ({ visible }) => {
-      this.redraw.setVisible(visible);
-      if (visible) this.watchAgain();
-      else this.watch.stop();
     });
     connection.onNotification(panelServerRestartedNotification, () => {
       this.watch.forget();

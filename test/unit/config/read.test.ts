@@ -137,6 +137,14 @@ test('a grid makes a run of every combination, a list one of every entry', () =>
   assert.equal(grid[3]?.config.train.learningRate, 0.01);
   assert.equal(grid[3]?.config.name, 'd-learningRate=0.01-seed=2');
 
+  const files = readRuns(
+    `${shortText}name: d\nsweep:\n  grid: { data.testList: [lists/fold-a.txt, lists/fold-b.txt] }\n`,
+  );
+  assert.deepEqual(
+    files.map(({ name }) => name),
+    ['d-testList=fold-a', 'd-testList=fold-b'],
+  );
+
   const list = readRuns(`${shortText}sweep:
   list:
     - { train.epochs: 3 }
