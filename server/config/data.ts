@@ -70,7 +70,10 @@ export const imageDataSchema = z
 
 export const tableDataSchema = z
   .strictObject({
-    table: path('The table: a CSV, TSV or JSONL file (also .gz), one sample a row.', 'a path to a table'),
+    table: path(
+      'The table: a CSV, TSV or JSONL file (also .gz) or a Parquet file, one sample a row.',
+      'a path to a table',
+    ),
     label: z
       .string()
       .min(1)

@@ -1,5 +1,6 @@
 import { closeSync, constants, openSync, readSync, statSync } from 'node:fs';
 import { gunzipSync, constants as zlib } from 'node:zlib';
+import { parquetHead } from './parquetHead.ts';
 
 const headBytes = 64 * 1024;
 
@@ -71,8 +72,9 @@ function npyHeader(head: Buffer): ImageHeader {
     : { count, shape: [height, width, channels] };
 }
 
-/** Column names of a CSV, TSV, JSONL or JSON file, and an estimate of the number of its rows (not for JSON). */
+/** Column names of a CSV, TSV, JSONL, JSON or Parquet file, and an estimate of the number of its rows (not for JSON). */
 export function tableHead(file: string): { columns: string[]; count?: number } {
+  if (/\.parquet$/i.test(file)) return parquetHead(file) ?? { columns: [] };
   const text = readHead(file)
     .toString('utf8')
     .replace(/^\uFEFF/, '');

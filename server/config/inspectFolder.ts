@@ -37,7 +37,7 @@ export interface TableFacts {
 }
 
 const imageName = /\.(png|jpe?g|webp|tiff?)$/i;
-const tableName = /\.(csv|tsv|jsonl?)(\.gz)?$/i;
+const tableName = /\.((csv|tsv|jsonl?)(\.gz)?|parquet)$/i;
 /** JSON that belongs to a project, not to its data. */
 const manifestName = /^(package(-lock)?|[jt]sconfig.*|composer|deno|biome)\.json$/i;
 const arrayName = /\.(npy|npz)$/i;
@@ -208,11 +208,16 @@ function inspectTables(folder: string, files: readonly string[]): TableFacts | u
   return {
     modality: 'table',
     path: file,
-    format: (/(csv|tsv|jsonl?)/i.exec(path.extname(main.replace(/\.gz$/i, '')))?.[0] ?? 'csv').toUpperCase(),
+    format: formatOf(main),
     ...(count !== undefined && { count }),
     columns,
     ...(label !== undefined && { label }),
     ...(test !== undefined && { test: path.join(folder, test) }),
     ...(unused.length > 0 && { others: unused }),
   };
+}
+
+function formatOf(name: string): string {
+  const extension = path.extname(name.replace(/\.gz$/i, '')).slice(1).toLowerCase();
+  return extension === 'parquet' ? 'Parquet' : extension.toUpperCase();
 }

@@ -75,7 +75,7 @@ function asWritten(target: string, file: string): string {
 /** The first table in a folder. */
 function tableInside(folder: string): string | undefined {
   const isTable = (name: string): boolean =>
-    /\.(csv|tsv|jsonl?)(\.gz)?$/i.test(name) && statSync(path.join(folder, name)).size > 0;
+    /\.((csv|tsv|jsonl?)(\.gz)?|parquet)$/i.test(name) && statSync(path.join(folder, name)).size > 0;
   const table = listNames(folder).find(isTable);
   return table && path.join(folder, table);
 }

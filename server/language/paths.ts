@@ -8,7 +8,7 @@ import { formatPath, type KeyPath } from '../config/problem.ts';
 const kinds: Readonly<Record<string, RegExp>> = {
   images: /(idx[34]-ubyte|\.idx|\.npy|\.npz|\.bin)(\.gz)?$/i,
   labels: /(idx1-ubyte|\.idx|\.npy|\.csv)(\.gz)?$/i,
-  table: /\.(csv|tsv|jsonl?)(\.gz)?$/i,
+  table: /\.((csv|tsv|jsonl?)(\.gz)?|parquet)$/i,
   testList: /\.(txt|lst|list)$/i,
   extends: /\.ya?ml$/i,
 };

@@ -30,7 +30,7 @@ export const sectionSnippets: readonly SectionSnippet[] = [
   {
     section: 'data',
     label: 'data: table',
-    detail: 'A CSV, TSV or JSONL file',
+    detail: 'A CSV, TSV, JSONL or Parquet file',
     lines: [
       'data:',
       `  table: ${tab(1, 'path/to/table.csv')}`,

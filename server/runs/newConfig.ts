@@ -71,7 +71,7 @@ function look(place: string, written: string): FolderFacts {
   if (found !== undefined) return found;
   const looked = statSync(place).isFile() ? 'is no data' : 'holds no data';
   throw new ProposalError(
-    `${written} ${looked} that Selfsup reads. Expected images (PNG, JPEG, WebP, TIFF, IDX, NPY, NPZ, CIFAR) or a table (CSV, TSV, JSONL, JSON).`,
+    `${written} ${looked} that Selfsup reads. Expected images (PNG, JPEG, WebP, TIFF, IDX, NPY, NPZ, CIFAR) or a table (CSV, TSV, JSONL, JSON, Parquet).`,
   );
 }
 

@@ -5,7 +5,7 @@ export type ColumnKind = 'numeric' | 'categorical' | 'ignore';
 export interface DataOptions {
   /** A folder, IDX, NPY, NPZ or CIFAR file, or a folder of CIFAR files. Exactly one of `images` and `table` is given. */
   readonly images?: string | undefined;
-  /** A CSV, TSV, JSONL or JSON file, gzip too. */
+  /** A CSV, TSV, JSONL or JSON file, gzip too, or a Parquet file. */
   readonly table?: string | undefined;
   /** Image labels: an IDX or NPY file, a CSV of file and label; `folders`: class subfolders; default: what is found. */
   readonly labels?: string | undefined; // 'folders' | 'none' | absolute path

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { checkConfig } from '../../../server/config/check.ts';
+import { tableHead } from '../../../server/config/fileHeads.ts';
 import { type FolderFacts, inspectFolder } from '../../../server/config/inspectFolder.ts';
 import { formatProblem } from '../../../server/config/problem.ts';
 import { proposeConfig } from '../../../server/config/propose.ts';
@@ -191,6 +192,39 @@ test('what the opened data tell counts: name, batch, budgets, labels', (t) => {
   assert.deepEqual(problems, []);
   const one = proposeConfig(facts, { folder, opened: { ...opened, classes: ['x'], trainPerClass: [24] } });
   assert.doesNotMatch(one, /^downstream/m);
+});
+
+test('Parquet: names and number of columns from the footer alone', (t) => {
+  const fixtures = path.resolve('test/fixtures/tables');
+  const facts = inspectFolder(path.join(fixtures, 'types.parquet'));
+  assert.ok(facts?.modality === 'table');
+  assert.equal(facts.format, 'Parquet');
+  assert.equal(facts.count, 4);
+  assert.equal(facts.label, 'class');
+  // Lists and structs are no columns of a table.
+  assert.deepEqual(facts.columns.slice(-4), ['nothing', 'bytes', 'fixed', 'class']);
+  assert.equal(facts.columns.length, 23);
+  for (const codec of ['none', 'zstd'])
+    assert.deepEqual(tableHead(path.join(fixtures, `codecs/${codec}.parquet`)), {
+      columns: ['x', 'colour', 'n'],
+      count: 300,
+    });
+
+  const folder = temporaryFolder(t);
+  const whole = readFileSync(path.join(fixtures, 'types.parquet'));
+  const head = (bytes: Uint8Array) => {
+    writeFileSync(path.join(folder, 'a.parquet'), bytes);
+    return tableHead(path.join(folder, 'a.parquet'));
+  };
+  assert.deepEqual(head(whole.subarray(0, whole.length - 4)), { columns: [] });
+  assert.deepEqual(head(Buffer.from('a,b\n1,2\n')), { columns: [] });
+  // Whatever the footer holds, it is read in finite time and without an error.
+  const length = whole.readUInt32LE(whole.length - 8);
+  for (let i = 0; i < length; i += 7) {
+    const bytes = Buffer.from(whole);
+    bytes[whole.length - 8 - length + i] = 0xff;
+    assert.ok(Array.isArray(head(bytes).columns));
+  }
 });
 
 test('a project whose data lie in data/', (t) => {

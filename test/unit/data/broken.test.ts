@@ -110,19 +110,19 @@ const tables: readonly [
     'empty.csv',
     '',
     {},
-    '~/empty.csv: found an empty file; expected a table: CSV, TSV, JSONL or a JSON array of objects. Correct the path or the file.',
+    '~/empty.csv: found an empty file; expected a table: CSV, TSV, JSONL, Parquet or a JSON array of objects. Correct the path or the file.',
   ],
   [
     'binary.csv',
     Buffer.alloc(100, '\x00a'),
     {},
-    '~/binary.csv: found a binary file; expected a table: CSV, TSV, JSONL or a JSON array of objects. For pictures use data.images.',
+    '~/binary.csv: found a binary file; expected a table: CSV, TSV, JSONL, Parquet or a JSON array of objects. For pictures use data.images.',
   ],
   [
     'header.csv',
     'a,b\n',
     {},
-    '~/header.csv: found a header without rows; expected a table: CSV, TSV, JSONL or a JSON array of objects. Add rows.',
+    '~/header.csv: found a header without rows; expected a table: CSV, TSV, JSONL, Parquet or a JSON array of objects. Add rows.',
   ],
   [
     'twice.csv',
@@ -134,7 +134,7 @@ const tables: readonly [
     'ragged.csv',
     'a,b\n1\n2\n',
     {},
-    '~/ragged.csv: found no usable rows (row 1: 1 cells instead of 2 (line 2)); expected a table: CSV, TSV, JSONL or a JSON array of objects. Correct the rows.',
+    '~/ragged.csv: found no usable rows (row 1: 1 cells instead of 2 (line 2)); expected a table: CSV, TSV, JSONL, Parquet or a JSON array of objects. Correct the rows.',
   ],
   [
     'label.csv',
@@ -164,7 +164,7 @@ const tables: readonly [
     'cut.json',
     '[{"a":1},{"a":',
     {},
-    '~/cut.json: found JSON that cannot be parsed (Unexpected end of JSON input); expected a table: CSV, TSV, JSONL or a JSON array of objects. Check the end of the file: it may be cut off.',
+    '~/cut.json: found JSON that cannot be parsed (Unexpected end of JSON input); expected a table: CSV, TSV, JSONL, Parquet or a JSON array of objects. Check the end of the file: it may be cut off.',
   ],
   [
     'cut.csv.gz',

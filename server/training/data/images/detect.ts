@@ -45,7 +45,7 @@ async function openFile(file: string, key: readonly string[]): Promise<OpenedIma
     where: file,
     found: describe(head, name),
     expected: 'a folder of pictures, or an IDX, NPY, NPZ or CIFAR (.bin) file',
-    fix: /\.(csv|tsv|jsonl?)$/.test(name)
+    fix: /\.(csv|tsv|jsonl?|parquet)$/.test(name)
       ? 'For rows of a table use data.table.'
       : /\.(png|jpe?g|webp|tiff?|gif)$/i.test(name)
         ? 'Name the folder that it lies in.'

@@ -9,7 +9,8 @@ import { splitByList } from '../testList.ts';
 import { planCategorical, planNumeric, type TableColumn } from './encode.ts';
 import { inferKind } from './kinds.ts';
 import { columnOf, encodeParts, type Part, requireColumns, rowName, rowOrigin, selectRows } from './parts.ts';
-import { type RawTable, readTable } from './read.ts';
+import type { RawTable } from './rawTable.ts';
+import { readTable } from './read.ts';
 
 /** Opens a table, and its separate test table if there is one, as encoded rows in memory. */
 export async function openTable(file: string, data: DataOptions, seed: number): Promise<OpenedTable> {

@@ -3,7 +3,7 @@ import type { SampleOrigin, SkippedSample } from '../dataset.ts';
 import { DataError } from '../errors.ts';
 import type { RawColumn } from './cells.ts';
 import { encodeColumn, type TableColumn } from './encode.ts';
-import type { RawTable } from './read.ts';
+import type { RawTable } from './rawTable.ts';
 
 /** The rows of one file: the training table, or the test table. */
 export interface Part {

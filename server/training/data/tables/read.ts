@@ -9,20 +9,10 @@ import type { SkippedSample } from '../dataset.ts';
 import { DataError } from '../errors.ts';
 import { damaged, firstBytes, isGzip, isZip, readHead, through } from '../storage.ts';
 import { type Cell, parseCell, RawColumn } from './cells.ts';
+import { isParquet, readParquet } from './parquet.ts';
+import { checkHeader, type RawTable } from './rawTable.ts';
 
-/** A table as it was read, before anything is decided about its columns. */
-export interface RawTable {
-  readonly format: 'CSV' | 'TSV' | 'JSONL' | 'JSON';
-  readonly columns: readonly RawColumn[];
-  /** For each row that was kept its number in the file: the first row of data is 1. */
-  readonly rowNumbers: readonly number[];
-  /** For each row that was kept the line it ends on, from 1; not known of a JSON array. */
-  readonly lines?: readonly number[];
-  readonly skipped: readonly SkippedSample[];
-  readonly notes: readonly string[];
-}
-
-/** Reads CSV, TSV, JSONL or a JSON array of objects, gzip too. Rows that do not fit are left out and named. */
+/** Reads CSV, TSV, JSONL or a JSON array of objects (gzip too), or Parquet. Rows that do not fit are left out and named. */
 export async function readTable(file: string, key: readonly string[]): Promise<RawTable> {
   const head = firstBytes(file, 4096);
   const name = path.basename(file).replace(/\.gz$/i, '');
@@ -39,20 +29,26 @@ export async function readTable(file: string, key: readonly string[]): Promise<R
       expected:
         key.at(-1) === 'labels'
           ? 'labels: an IDX or NPY file, or a table with the columns file and label'
-          : 'a table: CSV, TSV, JSONL or a JSON array of objects',
+          : 'a table: CSV, TSV, JSONL, Parquet or a JSON array of objects',
       fix,
     });
   if (head.length === 0 || start === '') throw problem('an empty file', 'Correct the path or the file.');
   if ((head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff))
     throw problem('a table in UTF-16', 'Save it as UTF-8.');
+  if (extension === '.parquet' && !isParquet(head))
+    throw problem(
+      `${head.includes(0) ? 'something else' : 'text'} in a file named .parquet`,
+      'Name the file by what it holds, e.g. .csv.',
+    );
   if (isZip(head)) throw problem('a zip file, such as an Excel workbook', 'Save it as CSV.');
-  if (head.includes(0))
+  if (!isParquet(head) && head.includes(0))
     throw problem(
       'a binary file',
       key.at(-1) === 'labels' ? 'Name the label file.' : 'For pictures use data.images.',
     );
-  const table =
-    start.startsWith('[') && extension !== '.csv' && extension !== '.tsv'
+  const table = isParquet(head)
+    ? await readParquet(file, key)
+    : start.startsWith('[') && extension !== '.csv' && extension !== '.tsv'
       ? readJsonArray(file, problem)
       : start.startsWith('{')
         ? await readJsonLines(file)
@@ -60,11 +56,15 @@ export async function readTable(file: string, key: readonly string[]): Promise<R
   if (table.rowNumbers.length === 0) {
     const first = table.skipped[0];
     throw problem(
-      first === undefined ? 'a header without rows' : `no usable rows (${first.name}: ${first.reason})`,
+      first === undefined ? emptyWords(table) : `no usable rows (${first.name}: ${first.reason})`,
       first === undefined ? 'Add rows.' : 'Correct the rows.',
     );
   }
   return table;
+}
+
+function emptyWords({ format }: RawTable): string {
+  return format === 'Parquet' ? 'a Parquet file without rows' : 'a header without rows';
 }
 
 async function readDelimited(
@@ -135,19 +135,6 @@ async function readDelimited(
 function delimiterOf(line: string): string {
   const count = (delimiter: string) => line.split(delimiter).length;
   return [',', ';', '\t'].reduce((best, delimiter) => (count(delimiter) > count(best) ? delimiter : best));
-}
-
-function checkHeader(file: string, names: readonly string[], key: readonly string[]): void {
-  const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice === undefined) return;
-  const at = names.flatMap((name, i) => (name === twice ? [i + 1] : []));
-  throw new DataError({
-    key,
-    where: file,
-    found: `the column "${twice}" ${at.length} times in the header (columns ${at.join(', ')})`,
-    expected: 'each column name once',
-    fix: 'Rename the columns.',
-  });
 }
 
 async function readJsonLines(file: string): Promise<RawTable> {
