@@ -3,10 +3,12 @@ import type { Forward, Scope } from '../nn/parameters.ts';
 import type * as tf from '../nn/tf.ts';
 import type { Modality } from '../protocol/data.ts';
 
-/** The shape of one sample as the encoder sees it: image [height, width, channels], table [columns]. */
+/** The shape of one sample as the encoder sees it: image [height, width, channels], table [columns], text [tokens]. */
 export interface SampleShape {
   readonly modality: Modality;
   readonly shape: readonly number[];
+  /** Text: how many different tokens there are. */
+  readonly vocabulary?: number;
 }
 
 /** A built encoder. */
@@ -21,6 +23,52 @@ export interface Encoder {
   featureMap?(forward: Forward, x: tf.Tensor): tf.Tensor4D;
   /** Transformer encoders: what masked methods need. */
   readonly tokens?: TokenEncoder;
+  /** Transformers over numbered tokens: what language models need. */
+  readonly sequence?: SequenceEncoder;
+}
+
+/**
+ * A transformer over numbered tokens. A sample is one row of ids, filled up at the end with 0, the padding; which
+ * places are padding is told from the ids in the graph.
+ */
+export interface SequenceEncoder {
+  /** Tokens per sample, and the length of their vectors. */
+  readonly length: number;
+  readonly width: number;
+  readonly vocabulary: number;
+  /** Number of blocks. */
+  readonly depth: number;
+  /** Whether a token sees only itself and those before it. */
+  readonly causal: boolean;
+  /** x [batch, length], float32 or int32 -> int32. */
+  ids(x: tf.Tensor): tf.Tensor2D;
+  /** ids int32 [batch, length] -> float32 [batch, length]: 1 for a token, 0 for padding. */
+  present(ids: tf.Tensor2D): tf.Tensor2D;
+  /** ids int32 [batch, length] -> vectors [batch, length, width], positions added where they are learned. */
+  embed(forward: Forward, ids: tf.Tensor2D): tf.Tensor3D;
+  /** Vectors [batch, length, width] -> what each block makes of them. */
+  encode(forward: Forward, embedded: tf.Tensor3D, context: SequenceContext): EncodedSequence;
+  /** Encoded tokens and which of them are present -> the feature vector [batch, width]. */
+  pool(tokens: tf.Tensor3D, present: tf.Tensor2D): tf.Tensor2D;
+  /** How well each token of the vocabulary fits vectors [n, width]: [n, vocabulary], by the embedding's own table. */
+  scores(forward: Forward, rows: tf.Tensor2D): tf.Tensor2D;
+}
+
+export interface SequenceContext {
+  /** As `present` gives it: nobody looks at padding. */
+  readonly present: tf.Tensor2D;
+  /**
+   * Dropout [batch, 1 + 2 depth, width], of 0 and 1 / (1 - rate): for the embedded tokens, then for what attention
+   * and MLP of each block add. All tokens of a sample share it.
+   */
+  readonly dropout?: tf.Tensor3D | undefined;
+}
+
+export interface EncodedSequence {
+  /** [batch, length, width], final norm applied. */
+  readonly tokens: tf.Tensor3D;
+  /** The output of each block, first to last, before the final norm; `depth` times [batch, length, width]. */
+  readonly layers: readonly tf.Tensor3D[];
 }
 
 /** The transformer side of an encoder: tokens in, tokens out. */

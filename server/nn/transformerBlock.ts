@@ -1,8 +1,8 @@
 import { gelu } from './activation.ts';
-import { selfAttention } from './attention.ts';
+import { type AttentionContext, selfAttention } from './attention.ts';
 import { dense } from './dense.ts';
 import { layerNorm } from './layerNorm.ts';
-import type { Layer, Scope } from './parameters.ts';
+import type { Forward, Scope } from './parameters.ts';
 import * as tf from './tf.ts';
 
 export interface TransformerBlockOptions {
@@ -12,11 +12,18 @@ export interface TransformerBlockOptions {
   readonly mlpRatio?: number;
 }
 
+export interface BlockContext extends AttentionContext {
+  /** Dropout of what attention and MLP add: two tensors that broadcast to x, of 0 and 1 / (1 - rate). */
+  readonly dropout?: readonly [tf.Tensor, tf.Tensor] | undefined;
+}
+
+export type TransformerBlock = (forward: Forward, x: tf.Tensor, context?: BlockContext) => tf.Tensor;
+
 /**
  * A pre-norm transformer block as in ViT (https://arxiv.org/abs/2010.11929):
  * x + attention(norm(x)), then x + mlp(norm(x)). [batch, tokens, width] -> same shape.
  */
-export function transformerBlock(scope: Scope, options: TransformerBlockOptions): Layer {
+export function transformerBlock(scope: Scope, options: TransformerBlockOptions): TransformerBlock {
   const { width, heads, mlpRatio = 4 } = options;
   const hidden = Math.round(width * mlpRatio);
   const epsilon = 1e-6; // as in ViT and MAE
@@ -25,8 +32,14 @@ export function transformerBlock(scope: Scope, options: TransformerBlockOptions)
   const norm2 = layerNorm(scope.child('norm2'), width, { epsilon });
   const widen = dense(scope.child('mlp1'), width, hidden);
   const narrow = dense(scope.child('mlp2'), hidden, width);
-  return (forward, x) => {
-    const attended = tf.add(x, attention(forward, norm1(forward, x)));
-    return tf.add(attended, narrow(forward, gelu(widen(forward, norm2(forward, attended)))));
+  return (forward, x, context = {}) => {
+    const [first, second] = context.dropout ?? [];
+    const attended = tf.add(x, dropped(attention(forward, norm1(forward, x), context), first));
+    const mixed = narrow(forward, gelu(widen(forward, norm2(forward, attended))));
+    return tf.add(attended, dropped(mixed, second));
   };
+}
+
+function dropped(x: tf.Tensor, mask: tf.Tensor | undefined): tf.Tensor {
+  return mask === undefined ? x : tf.mul(x, mask);
 }

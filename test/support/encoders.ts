@@ -18,6 +18,10 @@ export function table(columns: number): SampleShape {
   return { modality: 'table', shape: [columns] };
 }
 
+export function text(length: number, vocabulary: number): SampleShape {
+  return { modality: 'text', shape: [length], vocabulary };
+}
+
 /** Builds an encoder by name, with the defaults of whatever `options` leaves out. */
 export function buildEncoder(
   type: string,
