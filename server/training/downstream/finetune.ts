@@ -1,85 +1,36 @@
 import { softmaxCrossEntropy } from '../../nn/losses.ts';
-import type { Parameter } from '../../nn/parameters.ts';
 import type * as tf from '../../nn/tf.ts';
-import { randomAt } from '../../random.ts';
-import type { Engine, StepDefinition, TrainingStep, Values } from '../engine/engine.ts';
-import { initialState } from '../engine/initialize.ts';
-import { learningRateAt } from '../engine/schedule.ts';
+import type { Engine, Values } from '../engine/engine.ts';
 import type { Classifier } from './classifier.ts';
+import { type FineTuneOptions, type FitOptions, Fitter, type Trainable } from './fitter.ts';
 import type { Labelled, ReadSamples } from './samples.ts';
 
-export interface FineTuneOptions {
-  /** `all`, or how many of the encoder's last blocks; 0 trains the head alone. Default `all`. */
-  readonly trainableBlocks?: 'all' | number;
-  /** Learning-rate factor from one block to the one below it, 0..1; default 1. */
-  readonly layerDecay?: number;
-  readonly epochs?: number; // default 20
-  /** Few labels make short epochs: at least this many updates are done. Default 150. */
-  readonly minUpdates?: number | undefined;
-  /** Largest batch; fewer labels make smaller ones. Default 64. */
-  readonly batchSize?: number;
-  /** Peak; warm-up over the first tenth, then a cosine to 0. Default 1e-3. */
-  readonly learningRate?: number;
-  readonly weightDecay?: number; // default 1e-4 (AdamW)
+export {
+  type FineTuneOptions,
+  type FineTuneProgress,
+  fineTuneBudget,
+  fineTuneScale,
+} from './fitter.ts';
+
+/** A classifier with its loss: cross-entropy of the true classes. */
+function trainableClassifier(classifier: Classifier): Trainable {
+  const { encoder, parameters, sample } = classifier;
+  return {
+    encoder,
+    parameters,
+    inputs: (batch) => ({
+      x: { shape: [batch, ...sample.shape], dtype: 'float32' },
+      labels: { shape: [batch], dtype: 'int32' },
+    }),
+    loss: (forward, { x, labels }, options) => ({
+      loss: softmaxCrossEntropy(classifier.logits(forward, x as tf.Tensor, options), labels as tf.Tensor),
+    }),
+  };
 }
 
-export interface FitOptions {
-  /** Start values of the encoder by name; undefined starts from scratch. */
-  readonly start?: Values | undefined;
-  /** Fixes the head (and a fresh encoder), and the order of the samples. */
-  readonly seed: number;
-  readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: (progress: FineTuneProgress) => void;
-}
-
-export interface FineTuneProgress {
-  readonly update: number;
-  readonly updates: number;
-  readonly loss: number;
-  readonly learningRate: number;
-}
-
-/**
- * Learning-rate factor of one parameter: 1 for the head and the last block, `layerDecay` times less for each block
- * below (Clark et al. 2020, https://arxiv.org/abs/2003.10555), 0 for frozen blocks.
- */
-export function fineTuneScale(
-  parameter: Pick<Parameter, 'depth'>,
-  blocks: number,
-  { trainableBlocks = 'all', layerDecay = 1 }: FineTuneOptions,
-): number {
-  const below = Math.max(blocks - parameter.depth, 0);
-  if (trainableBlocks !== 'all' && parameter.depth <= blocks - trainableBlocks) return 0;
-  return layerDecay ** below;
-}
-
-/** Batch and number of updates for so many labelled samples. Batch norm needs 2 samples at least. */
-export function fineTuneBudget(
-  samples: number,
-  { epochs = 20, minUpdates = 150, batchSize = 64 }: FineTuneOptions,
-): { batch: number; updates: number } {
-  const batch = Math.max(Math.min(batchSize, samples), 2);
-  return { batch, updates: Math.max(Math.ceil((epochs * samples) / batch), minUpdates) };
-}
-
-/**
- * Trains a classifier on labelled samples. The step is prepared once per batch size and serves every draw and
- * every start: the pretrained encoder and the one from scratch differ in their start values alone.
- *
- * With frozen blocks the encoder's batch-norm statistics are frozen as well, in all blocks: a few labelled samples
- * are no reason to change what was measured on all of the data.
- */
+/** Trains a classifier on labelled samples; see {@link Fitter}. */
 export class FineTuner {
-  private readonly definition: StepDefinition;
-  private constructor(
-    private readonly classifier: Classifier,
-    private readonly options: FineTuneOptions,
-    private readonly batch: number,
-    definition: StepDefinition,
-    private readonly step: TrainingStep,
-  ) {
-    this.definition = definition;
-  }
+  private constructor(private readonly fitter: Fitter) {}
 
   /** Prepares the step for so many labelled samples. */
   static async create(
@@ -88,109 +39,26 @@ export class FineTuner {
     samples: number,
     options: FineTuneOptions = {},
   ): Promise<FineTuner> {
-    const { batch } = fineTuneBudget(samples, options);
-    const { trainableBlocks = 'all', weightDecay = 1e-4 } = options;
-    const { encoder, parameters, sample } = classifier;
-    const definition: StepDefinition = {
-      parameters,
-      learningRateScale: (parameter) => fineTuneScale(parameter, encoder.blocks, options),
-      inputs: {
-        x: { shape: [batch, ...sample.shape], dtype: 'float32' },
-        labels: { shape: [batch], dtype: 'int32' },
-      },
-      loss(forward, inputs) {
-        const logits = classifier.logits(forward, inputs.x as tf.Tensor, {
-          frozenStatistics: trainableBlocks !== 'all',
-        });
-        return { loss: softmaxCrossEntropy(logits, inputs.labels as tf.Tensor) };
-      },
-      optimizer: {
-        type: 'adamw',
-        beta1: 0.9,
-        beta2: 0.999,
-        epsilon: 1e-8,
-        momentum: 0.9,
-        weightDecay,
-        trust: 0.001,
-        clipNorm: 1,
-      },
-    };
-    return new FineTuner(classifier, options, batch, definition, await engine.training(definition));
+    return new FineTuner(await Fitter.create(engine, trainableClassifier(classifier), samples, options));
   }
 
-  /**
-   * Fits to `labelled` (any number that gives this tuner's batch) and returns the values of encoder and head.
-   * Deterministic for equal arguments. Rejects with the signal's reason when cancelled.
-   */
-  async fit(
-    labelled: Labelled,
-    read: ReadSamples,
-    { start, seed, signal, onProgress }: FitOptions,
-  ): Promise<Values> {
-    const { batch, updates } = fineTuneBudget(labelled.indices.length, this.options);
-    if (batch !== this.batch) throw new Error(`Prepared for batches of ${this.batch}, not ${batch}.`);
-    await this.step.writeState(this.startState(seed, start));
-    // The whole training counts as one epoch, so that a few updates warm up as well as many.
-    const schedule = {
-      schedule: 'cosine',
-      learningRate: this.options.learningRate ?? 1e-3,
-      minLearningRate: 0,
-      warmupEpochs: 0.1,
-      epochs: 1,
-    } as const;
-    const batches = batchesOf(labelled, batch, seed);
-    const draw = async () => {
-      const { positions, epoch } = batches.next().value;
-      const x = await read(
-        positions.map((p) => labelled.indices[p]!),
-        epoch,
-      );
-      return { x, labels: positions.map((p) => labelled.labels[p]!) };
+  /** Fits to `labelled` and returns the values of encoder and head. */
+  fit({ indices, labels }: Labelled, read: ReadSamples, options: FitOptions): Promise<Values> {
+    const samples = {
+      count: indices.length,
+      read: async (positions: Int32Array, epoch: number) => {
+        const x = await read(
+          positions.map((p) => indices[p]!),
+          epoch,
+        );
+        return { x, labels: positions.map((p) => labels[p]!) };
+      },
     };
-    let next = draw();
-    for (let update = 0; update < updates; update++) {
-      const inputs = await next;
-      signal?.throwIfAborted();
-      next = draw(); // read while the step computes
-      next.catch(() => {}); // heard when awaited; the last one is not needed
-      const learningRate = learningRateAt(schedule, updates, update);
-      const { loss } = await this.step.run(inputs, { learningRate, targetMomentum: 0 });
-      onProgress?.({ update: update + 1, updates, loss, learningRate });
-    }
-    const values = await this.step.readWeights();
-    return Object.fromEntries(Object.entries(values).map(([name, array]) => [name, array.slice()]));
-  }
-
-  private startState(seed: number, start: Values | undefined) {
-    const state = initialState(this.definition, seed);
-    if (start === undefined) return state;
-    const headless = this.classifier.parameters.filter(({ name }) => !name.startsWith('head/'));
-    for (const { name, kind } of headless) {
-      const values = start[name];
-      if (values === undefined) throw new Error(`The encoder to start from lacks ${name}.`);
-      (kind === 'weight' ? state.weights : state.buffers)[name]!.set(values);
-    }
-    return state;
+    return this.fitter.fit(samples, options);
   }
 
   dispose(): Promise<void> {
-    return this.step.dispose();
-  }
-}
-
-/** Full batches without end: a new order every epoch, whose incomplete rest is left out. */
-function* batchesOf(
-  { indices }: Labelled,
-  batch: number,
-  seed: number,
-): Generator<{ positions: Int32Array; epoch: number }, never> {
-  for (let epoch = 0; ; epoch++) {
-    const order = randomAt(seed, 'finetune/order', epoch).permutation(indices.length);
-    if (order.length < batch)
-      yield { positions: Int32Array.from({ length: batch }, (_, i) => order[i % order.length]!), epoch };
-    for (let start = 0; start + batch <= order.length; start += batch) {
-      yield { positions: order.slice(start, start + batch), epoch };
-    }
+    return this.fitter.dispose();
   }
 }
 
