@@ -5,7 +5,6 @@ import os from 'node:os';
 import path from 'node:path';
 import sharp from 'sharp';
 import { randomAt } from '../server/random.ts';
-import { createLoader } from '../server/training/data/loader.ts';
 import { openDataset } from '../server/training/data/open.ts';
 import { parseViews } from '../server/views/recipe.ts';
 
@@ -21,7 +20,7 @@ try {
   let start = performance.now();
   const dataset = await openDataset({ images: folder, testFraction: 0.1 }, { seed: 0 });
   report(`opened in ${((performance.now() - start) / 1000).toFixed(1)} s: ${dataset.summary}`);
-  const loader = createLoader(dataset, { seed: 0, views: parseViews({ crop: [0.2, 1], flip: true }) });
+  const loader = dataset.loader({ seed: 0, views: parseViews({ crop: [0.2, 1], flip: true }) });
   const views = [
     { view: 0, augmented: true },
     { view: 1, augmented: true },

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { randomAt } from '../server/random.ts';
-import { createLoader, defaultWorkers } from '../server/training/data/loader.ts';
+import { defaultWorkers } from '../server/training/data/loader.ts';
 import { openDataset } from '../server/training/data/open.ts';
 import { ViewRenderer, viewRandom } from '../server/views/pipeline.ts';
 import { parseViews } from '../server/views/recipe.ts';
@@ -71,7 +71,7 @@ try {
     { view: 1, augmented: true },
   ];
   for (const workers of [...new Set([0, 1, defaultWorkers()])]) {
-    const loader = createLoader(dataset, {
+    const loader = dataset.loader({
       seed: 0,
       views: parseViews(recipes['crop, rotate, noise']),
       workers,

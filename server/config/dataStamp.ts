@@ -1,6 +1,7 @@
 import { opendirSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { type DataConfig, isImageData } from './data.ts';
+import { dataPaths } from './data/paths.ts';
+import type { DataConfig } from './data/registry.ts';
 
 /** At most this many entries of a folder are looked at: it must stay cheap for a million pictures. */
 const entriesSeen = 1000;
@@ -10,10 +11,9 @@ const entriesSeen = 1000;
  * files, times of a folder and of its class folders. Cheap, so it misses a picture that is edited in place.
  */
 export function dataStamp(data: DataConfig): string {
-  const paths = isImageData(data)
-    ? [data.images, data.labels, data.test?.images, data.test?.labels, data.testList]
-    : [data.table, data.test?.table, data.testList];
-  return paths.map((file) => (file === undefined ? '-' : stampOf(file))).join(' ');
+  return dataPaths(data)
+    .map(({ target }) => stampOf(target))
+    .join(' ');
 }
 
 function stampOf(file: string): string {

@@ -59,6 +59,3 @@ function collectPaths(node: SchemaNode, at: string): string[] {
   ];
   return node.isPath ? [at, ...inner] : inner;
 }
-
-/** Words that stand where a path may stand. */
-export const pathWords: readonly string[] = ['folders', 'none'];

@@ -1,13 +1,11 @@
-import type { SampleShape } from '../encoders/encoder.ts';
 import { Scope } from '../nn/parameters.ts';
 import type { DataFacts } from '../protocol/trainer.ts';
 import { encoderOf, methodOf } from './choices.ts';
-import { type DataConfig, isImageData, modalityOf } from './data.ts';
+import { kindOf } from './data/registry.ts';
 import { Findings } from './findings.ts';
 import { lintAgainstData } from './lintData.ts';
 import { lintTraining } from './lintTraining.ts';
 import { type Problem, sortProblems } from './problem.ts';
-import type { Solution } from './repairs.ts';
 import { type Config, parts } from './schema.ts';
 import type { Positions } from './tree.ts';
 import { formatValue, listWords } from './words.ts';
@@ -24,14 +22,14 @@ export function lintConfig(config: Config, positions: Positions, facts?: DataFac
   lintTraining(config, findings);
   lintData(config, findings);
   lintDownstream(config, findings);
-  if (facts !== undefined && facts.modality === modalityOf(config.data))
+  if (facts !== undefined && facts.modality === kindOf(config.data).modality)
     lintAgainstData(config, findings, facts);
   return sortProblems(findings.problems);
 }
 
 /** Whether method and encoder are made for this kind of data. */
 function lintModality(config: Config, findings: Findings): boolean {
-  const modality = modalityOf(config.data);
+  const { modality } = kindOf(config.data);
   const { definition } = encoderOf(config);
   const { method } = methodOf(config);
   const wrong = (path: string[], name: string, kinds: readonly string[], others: readonly string[]): void =>
@@ -68,9 +66,9 @@ function lintModality(config: Config, findings: Findings): boolean {
 
 /** What encoder and method say about their own options, as far as the sample's shape is known. */
 function lintParts(config: Config, findings: Findings, facts: DataFacts | undefined): void {
-  const known =
-    facts === undefined ? shapeFromConfig(config.data) : { modality: facts.modality, shape: facts.shape };
-  const sample = known ?? typicalSample(config.data);
+  const kind = kindOf(config.data);
+  const known = facts === undefined ? kind.shape(config.data) : facts;
+  const sample = known ?? kind.typical(config.data);
   const { definition, options } = encoderOf(config);
   const { method, options: methodOptions } = methodOf(config);
   const encoderProblems = definition.check?.(sample, options) ?? [];
@@ -96,23 +94,10 @@ function lintParts(config: Config, findings: Findings, facts: DataFacts | undefi
   }
 }
 
-/** The sample's shape where the config alone fixes its size; channels do not matter to any check. */
-function shapeFromConfig(data: DataConfig): SampleShape | undefined {
-  if (!isImageData(data) || data.size === undefined) return undefined;
-  return { modality: 'image', shape: [...data.size, data.channels ?? 3] };
-}
-
-/** A shape that fits most encoders, for questions whose answer does not depend on it. */
-function typicalSample(data: DataConfig): SampleShape {
-  return isImageData(data)
-    ? { modality: 'image', shape: [64, 64, data.channels ?? 3] }
-    : { modality: 'table', shape: [16] };
-}
-
 function lintViews(config: Config, findings: Findings): void {
   const { method, views } = methodOf(config);
   if (method.views === undefined || !findings.given('pretext', 'views')) return;
-  if (!isImageData(config.data)) {
+  if (kindOf(config.data).modality === 'table') {
     findings.noEffect(['pretext', 'views'], 'rows of a table are changed by pretext.corruption');
     return;
   }
@@ -128,7 +113,8 @@ function lintViews(config: Config, findings: Findings): void {
 }
 
 function lintData({ data, evaluate, downstream }: Config, findings: Findings): void {
-  const unlabelled = isImageData(data) ? data.labels === 'none' : data.label === undefined;
+  const { labelKey, labelFix, labelSolutions, unlabelled: noLabels } = kindOf(data);
+  const unlabelled = noLabels(data);
   if (data.test !== undefined) {
     findings.noEffect(['data', 'testFraction'], 'data.test is given, so nothing is held out');
     findings.noEffect(['data', 'testList'], 'data.test is given, so nothing is held out');
@@ -136,7 +122,7 @@ function lintData({ data, evaluate, downstream }: Config, findings: Findings): v
     findings.noEffect(['data', 'testFraction'], 'data.testList says what is held out');
   } else if (
     data.testFraction === 0 &&
-    !unlabelled &&
+    unlabelled === undefined &&
     (downstream.length > 0 || evaluate.linearProbe || evaluate.knn)
   ) {
     findings.warn(['data', 'testFraction'], {
@@ -148,17 +134,16 @@ function lintData({ data, evaluate, downstream }: Config, findings: Findings): v
       solve: [{ set: ['data', 'testFraction'], to: 0.2 }],
     });
   }
-  if (!unlabelled) return;
-  const key = isImageData(data) ? 'data.labels' : 'data.label';
-  const labelled: Solution[] = isImageData(data) ? [{ remove: ['data', 'labels'] }] : [];
+  if (unlabelled === undefined) return;
+  const key = `data.${labelKey}`;
   if (downstream.length > 0) {
     findings.error(['downstream'], {
       code: 'conflict',
       message: 'downstream needs labels',
-      found: isImageData(data) ? 'data.labels: none' : 'no data.label',
+      found: unlabelled,
       expected: `labels, given by ${key}`,
-      fix: `set ${key}${isImageData(data) ? '' : ' to the column that holds the class'}, or remove downstream`,
-      solve: [...labelled, { remove: ['downstream'] }],
+      fix: `${labelFix}, or remove downstream`,
+      solve: [...labelSolutions, { remove: ['downstream'] }],
     });
   }
   if (evaluate.linearProbe)

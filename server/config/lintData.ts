@@ -1,15 +1,13 @@
 import type { DataFacts } from '../protocol/trainer.ts';
-import { isImageData } from './data.ts';
+import { kindOf } from './data/registry.ts';
 import type { Findings } from './findings.ts';
 import type { Config } from './schema.ts';
-import { closest } from './suggest.ts';
 
 /** Checks a config against what its data turned out to be. */
 export function lintAgainstData(config: Config, findings: Findings, facts: DataFacts): void {
   lintSize(config, findings, facts);
   lintLabels(config, findings, facts);
-  lintColumns(config, findings, facts);
-  lintGrey(config, findings, facts);
+  kindOf(config.data).lint?.(config.data, config, findings, facts);
 }
 
 function lintSize({ data, train, evaluate }: Config, findings: Findings, facts: DataFacts): void {
@@ -42,7 +40,7 @@ function lintSize({ data, train, evaluate }: Config, findings: Findings, facts: 
 
 function lintLabels(config: Config, findings: Findings, facts: DataFacts): void {
   const { data, downstream, evaluate } = config;
-  const key = isImageData(data) ? 'data.labels' : 'data.label';
+  const key = `data.${kindOf(data).labelKey}`;
   const classes = facts.classes ?? [];
   if (facts.classes === undefined) {
     if (downstream.length > 0) {
@@ -105,32 +103,4 @@ function lintBudgets(
       });
     }
   }
-}
-
-function lintColumns({ data }: Config, findings: Findings, { columns }: DataFacts): void {
-  if (isImageData(data) || columns === undefined) return;
-  const names = columns.map(({ name }) => name);
-  const known = data.label === undefined ? names : [...names, data.label];
-  for (const [name, kind] of Object.entries(data.columns ?? {})) {
-    // Ignored columns are no features, so the facts do not list them.
-    if (kind === 'ignore' || known.includes(name)) continue;
-    const near = closest(name, names);
-    findings.error(['data', 'columns', name], {
-      code: 'data',
-      message: `the table has no column ${name}`,
-      found: name,
-      expected: `one of ${names.slice(0, 12).join(', ')}${names.length > 12 ? ' ...' : ''}`,
-      fix: near === undefined ? 'correct the name, or remove it' : `did you mean ${near}?`,
-      solve: [
-        ...(near === undefined ? [] : [{ rename: ['data', 'columns', name], to: near }]),
-        { remove: ['data', 'columns', name] },
-      ],
-    });
-  }
-}
-
-/** Colour changes nothing on grey images. */
-function lintGrey({ data, pretext }: Config, findings: Findings, { shape }: DataFacts): void {
-  if (!isImageData(data) || shape[2] !== 1 || pretext.views === undefined) return;
-  findings.noEffect(['pretext', 'views', 'gray'], 'the images are grey');
 }

@@ -1,10 +1,9 @@
 import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { reasonOf } from './compose.ts';
-import { isImageData } from './data.ts';
+import { type DataPath, dataPaths } from './data/paths.ts';
 import { Findings } from './findings.ts';
-import { pathWords } from './language.ts';
-import type { KeyPath, Problem } from './problem.ts';
+import type { Problem } from './problem.ts';
 import type { Config } from './schema.ts';
 import { closest } from './suggest.ts';
 import type { Positions } from './tree.ts';
@@ -12,29 +11,14 @@ import type { Positions } from './tree.ts';
 /** Checks that what a config points at is there and is not empty. Looks at names only, never into files. */
 export function lintPaths(config: Config, positions: Positions): Problem[] {
   const findings = new Findings(positions);
-  const { data } = config;
-  if (isImageData(data)) {
-    checkPath(['data', 'images'], data.images, 'either', findings);
-    if (isFile(data.labels)) checkPath(['data', 'labels'], data.labels, 'file', findings);
-    if (data.test !== undefined) {
-      checkPath(['data', 'test', 'images'], data.test.images, 'either', findings);
-      if (isFile(data.test.labels)) checkPath(['data', 'test', 'labels'], data.test.labels, 'file', findings);
-    }
-  } else {
-    checkPath(['data', 'table'], data.table, 'file', findings);
-    if (data.test !== undefined) checkPath(['data', 'test', 'table'], data.test.table, 'file', findings);
-  }
-  if (data.testList !== undefined) checkPath(['data', 'testList'], data.testList, 'file', findings);
+  for (const path of dataPaths(config.data)) checkPath(path, findings);
   return findings.problems;
 }
 
-function isFile(labels: string | undefined): labels is string {
-  return labels !== undefined && !pathWords.includes(labels);
-}
-
-function checkPath(keys: KeyPath, target: string, kind: 'file' | 'either', findings: Findings): void {
+function checkPath({ path: below, target, holds, files }: DataPath, findings: Findings): void {
+  const keys = ['data', ...below];
   const name = keys.join('.');
-  const expected = kind === 'file' ? 'a file' : 'a file or a folder';
+  const expected = holds === 'file' ? 'a file' : 'a file or a folder';
   const report = (message: string, found: string, fix: string, meant?: string): void =>
     findings.error(keys, {
       code: 'path',
@@ -50,9 +34,9 @@ function checkPath(keys: KeyPath, target: string, kind: 'file' | 'either', findi
   }
   try {
     const stat = statSync(target);
-    if (kind === 'file' && stat.isDirectory()) {
-      const table = tableInside(target);
-      report('is a folder', target, table === undefined ? 'name a file' : `did you mean ${table}?`, table);
+    if (holds === 'file' && stat.isDirectory()) {
+      const meant = fileInside(target, files);
+      report('is a folder', target, meant === undefined ? 'name a file' : `did you mean ${meant}?`, meant);
     } else if (stat.isDirectory() && readdirSync(target).every((entry) => entry.startsWith('.'))) {
       report('is an empty folder', `nothing in ${target}`, 'put the data there, or correct the path');
     } else if (stat.isFile() && stat.size === 0) {
@@ -72,12 +56,12 @@ function asWritten(target: string, file: string): string {
   return relative.split(path.sep).join('/') || '.';
 }
 
-/** The first table in a folder. */
-function tableInside(folder: string): string | undefined {
-  const isTable = (name: string): boolean =>
-    /\.((csv|tsv|jsonl?)(\.gz)?|parquet)$/i.test(name) && statSync(path.join(folder, name)).size > 0;
-  const table = listNames(folder).find(isTable);
-  return table && path.join(folder, table);
+/** The first file in a folder that could have been meant. */
+function fileInside(folder: string, files: RegExp): string | undefined {
+  const found = listNames(folder).find(
+    (name) => files.test(name) && statSync(path.join(folder, name)).size > 0,
+  );
+  return found && path.join(folder, found);
 }
 
 /** What was probably meant by a path that is not there: its first wrong part is compared with its neighbours. */

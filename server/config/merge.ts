@@ -1,11 +1,15 @@
+import { dataKinds } from './data/registry.ts';
 import { type Entry, get, isNull, type MapTree, type Tree } from './tree.ts';
 
 /** Parts of the config where one key decides which other keys make sense. */
 const choosers: Readonly<Record<string, (base: Tree, child: Tree) => boolean>> = {
   encoder: (base, child) => differs(base, child, 'type'),
   pretext: (base, child) => differs(base, child, 'method'),
-  data: (base, child) =>
-    (has(child, 'images') && has(base, 'table')) || (has(child, 'table') && has(base, 'images')),
+  data: (base, child) => {
+    const keys = Object.keys(dataKinds);
+    const key = keys.find((each) => has(child, each));
+    return key !== undefined && keys.some((each) => each !== key && has(base, each));
+  },
 };
 
 /**

@@ -1,5 +1,5 @@
 import type { StageKind } from '../protocol/run.ts';
-import { isImageData } from './data.ts';
+import { withoutPaths } from './data/paths.ts';
 import { contentHash } from './hash.ts';
 import type { Config } from './schema.ts';
 import type { TrainConfig } from './train.ts';
@@ -66,7 +66,7 @@ export function planRun(config: Config, fingerprint?: string, pretraining?: stri
 export function pretrainContent(config: Config, fingerprint?: string): Record<string, unknown> {
   return {
     seed: config.seed,
-    data: fingerprint === undefined ? config.data : { ...withoutPaths(config), fingerprint },
+    data: fingerprint === undefined ? config.data : { ...withoutPaths(config.data), fingerprint },
     encoder: config.encoder,
     pretext: config.pretext,
     train: resultKeys(config.train),
@@ -84,11 +84,4 @@ export function changedHash(hash: string, step: number, changes: unknown): strin
 function resultKeys(train: TrainConfig): Record<string, unknown> {
   const dropped: readonly string[] = [...incidental, ...unread[train.optimizer]];
   return Object.fromEntries(Object.entries(train).filter(([key]) => !dropped.includes(key)));
-}
-
-function withoutPaths({ data }: Config): Record<string, unknown> {
-  const split = { test: data.test !== undefined, testList: data.testList !== undefined };
-  if (!isImageData(data)) return { ...data, table: undefined, ...split };
-  const labels = data.labels === 'folders' || data.labels === 'none' ? data.labels : data.labels && 'file';
-  return { ...data, images: undefined, labels, ...split };
 }

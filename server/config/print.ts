@@ -1,8 +1,9 @@
 import { stringify } from 'yaml';
+import { dataKinds } from './data/registry.ts';
 import type { Config } from './schema.ts';
 
 const order = ['name', 'seed', 'data', 'encoder', 'pretext', 'train', 'evaluate', 'downstream', 'export'];
-const first = ['type', 'method', 'images', 'table', 'task', 'mode'];
+const first = ['type', 'method', ...Object.keys(dataKinds), 'task', 'mode'];
 
 /**
  * A resolved config as YAML: every key written out, paths absolute, in one fixed order. Reading it gives the same

@@ -2,8 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { compose, type FileAccess, fileStart, reasonOf } from './compose.ts';
+import { pathWords } from './data/paths.ts';
 import { issuesToProblems } from './issues.ts';
-import { languageNode, pathKeys, pathWords } from './language.ts';
+import { languageNode, pathKeys } from './language.ts';
 import {
   formatPath,
   hasErrors,

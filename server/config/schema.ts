@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { encoders } from '../encoders/registry.ts';
 import { methods } from '../methods/registry.ts';
 import { viewsSchema } from '../views/recipe.ts';
-import { type DataConfig, dataSchema } from './data.ts';
+import { type DataConfig, dataSchema } from './data/registry.ts';
 import { type DownstreamConfig, downstreamSchema } from './downstream.ts';
 import { type EvaluateConfig, evaluateSchema } from './evaluate.ts';
 import { type ExportConfig, exportSchema } from './export.ts';

@@ -1,5 +1,6 @@
 import { type CompletionItem, CompletionItemKind } from 'vscode-languageserver';
-import { pathWords } from '../config/language.ts';
+import { pathWords } from '../config/data/paths.ts';
+import { findKind } from '../config/data/registry.ts';
 import type { KeyPath } from '../config/problem.ts';
 import { parts } from '../config/schema.ts';
 import { allowedValues, choicesOf, type SchemaNode } from '../config/schemaNode.ts';
@@ -69,12 +70,7 @@ function wordOffers(node: SchemaNode, completing: Completing): Offer[] {
 /** Why a method or an encoder is not for this data, in a few words. */
 function whyNot([section, key]: KeyPath, word: unknown, value: unknown): string | undefined {
   const data = valueAt(value, ['data']);
-  const modality =
-    valueAt(data, ['table']) !== undefined
-      ? 'table'
-      : valueAt(data, ['images']) !== undefined
-        ? 'image'
-        : undefined;
+  const modality = findKind(typeof data === 'object' && data !== null ? data : {})?.modality;
   const part =
     section === 'pretext' && key === 'method'
       ? parts.methods[String(word)]

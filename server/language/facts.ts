@@ -1,9 +1,11 @@
+import { kindOfModality } from '../config/data/registry.ts';
 import type { DataFacts } from '../protocol/trainer.ts';
 
 /** `1,797 images 8 x 8 x 1, 10 classes` */
 export function shortFacts({ modality, shape, count, classes, columns }: DataFacts): string {
-  const samples = modality === 'image' ? plural(count, 'image') : plural(count, 'row');
-  const size = modality === 'image' ? ` ${shape.join(' x ')}` : '';
+  const samples = plural(count, ...kindOfModality(modality).words);
+  // The columns of a row say more than the width of its encoding.
+  const size = columns === undefined ? ` ${shape.join(' x ')}` : '';
   const features = columns === undefined ? '' : `, ${plural(columns.length, 'column')}`;
   return `${samples}${size}${features}${classes === undefined ? '' : `, ${plural(classes.length, 'class', 'classes')}`}`;
 }

@@ -1,5 +1,6 @@
 import type { InlayHint, Range } from 'vscode-languageserver';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
+import { kindOfModality } from '../config/data/registry.ts';
 import type { DataFacts, Estimate } from '../protocol/trainer.ts';
 import { number, plural, shortFacts } from './facts.ts';
 import { endOf, entryAt, entryOf, type OutlineMap } from './outline.ts';
@@ -23,7 +24,7 @@ export function inlayHints(document: TextDocument, range: Range, { facts, estima
     hints.push({ position, label, tooltip, paddingLeft: true });
   };
   if (facts !== undefined) {
-    const entry = entryAt(outline, ['data', facts.modality === 'table' ? 'table' : 'images']);
+    const entry = entryAt(outline, ['data', kindOfModality(facts.modality).key]);
     add(entry && endOf(entry), shortFacts(facts), facts.summary);
   }
   if (estimate !== undefined) {

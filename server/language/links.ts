@@ -1,6 +1,7 @@
 import { pathToFileURL } from 'node:url';
 import type { DocumentLink, Location } from 'vscode-languageserver';
 import type { Position, TextDocument } from 'vscode-languageserver-textdocument';
+import { dataKinds } from '../config/data/registry.ts';
 import type { KeyPath } from '../config/problem.ts';
 import { locate, nodeOf, type OutlineScalar } from './outline.ts';
 import { isAddress, isPath, kindOfPath, resolveWritten } from './paths.ts';
@@ -9,13 +10,11 @@ import { readOutline } from './readOutline.ts';
 
 const linked: readonly KeyPath[] = [
   ['extends'],
-  ['data', 'images'],
-  ['data', 'labels'],
-  ['data', 'table'],
-  ['data', 'test', 'images'],
-  ['data', 'test', 'labels'],
-  ['data', 'test', 'table'],
-  ['data', 'testList'],
+  ...new Map(
+    Object.values(dataKinds).flatMap(({ pathKeys }) =>
+      pathKeys.map(({ path }) => [path.join('.'), ['data', ...path]] as const),
+    ),
+  ).values(),
 ];
 
 const textFile = /\.(ya?ml|csv|tsv|jsonl?|txt)$/i;

@@ -1,15 +1,17 @@
 import { type Dirent, readdirSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
-import { pathWords } from '../config/language.ts';
+import { pathWords } from '../config/data/paths.ts';
+import { dataKinds } from '../config/data/registry.ts';
 import { formatPath, type KeyPath } from '../config/problem.ts';
 
 /** The files that may stand where a path stands, by key. */
 const kinds: Readonly<Record<string, RegExp>> = {
-  images: /(idx[34]-ubyte|\.idx|\.npy|\.npz|\.bin)(\.gz)?$/i,
-  labels: /(idx1-ubyte|\.idx|\.npy|\.csv)(\.gz)?$/i,
-  table: /\.((csv|tsv|jsonl?)(\.gz)?|parquet)$/i,
-  testList: /\.(txt|lst|list)$/i,
+  ...Object.fromEntries(
+    Object.values(dataKinds).flatMap(({ pathKeys }) =>
+      pathKeys.map(({ path: keys, files }) => [`data.${keys.join('.')}`, files]),
+    ),
+  ),
   extends: /\.ya?ml$/i,
 };
 
@@ -24,7 +26,7 @@ const mostNames = 500;
 
 /** What a folder has to offer for a path key: folders to go on with, and files of the right kind. */
 export function pathChoices(keys: KeyPath, written: string, file: string): PathChoice[] {
-  const kind = kinds[String(keys.at(-1))];
+  const kind = kinds[formatPath(keys)];
   if (kind === undefined || isAddress(written)) return [];
   const folder = resolveWritten(written.slice(0, written.lastIndexOf('/') + 1) || '.', file);
   const hidden = written.slice(written.lastIndexOf('/') + 1).startsWith('.');
@@ -50,7 +52,7 @@ export function isAddress(written: string): boolean {
 /** Whether the text at a path of the config is a path of the disk. */
 export function isPath(keys: KeyPath, text: string): boolean {
   if (keys.at(-1) === 'labels' && pathWords.includes(text)) return false;
-  return Object.hasOwn(kinds, String(keys.at(-1))) && /^(extends|data(\.test)?\.\w+)$/.test(formatPath(keys));
+  return Object.hasOwn(kinds, formatPath(keys));
 }
 
 /** Whether a path is a file, a folder or nothing. */

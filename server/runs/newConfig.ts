@@ -2,9 +2,10 @@ import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { checkConfig } from '../config/check.ts';
 import { reasonOf } from '../config/compose.ts';
-import { type FolderFacts, inspectFolder } from '../config/inspectFolder.ts';
 import { hasErrors, type Problem } from '../config/problem.ts';
-import { proposeConfig } from '../config/propose.ts';
+import type { FoundData } from '../config/propose/finder.ts';
+import { inspectFolder } from '../config/propose/inspectFolder.ts';
+import { proposeConfig } from '../config/propose/propose.ts';
 import type { Config } from '../config/schema.ts';
 import type { DataFacts } from '../protocol/trainer.ts';
 
@@ -59,10 +60,10 @@ export async function proposeFor(
 }
 
 /** What the folder or file holds, by names and headers. */
-function look(place: string, written: string): FolderFacts {
+function look(place: string, written: string): FoundData {
   if (!existsSync(place))
     throw new ProposalError(`${written} does not exist. Give a folder with images or tables.`);
-  let found: FolderFacts | undefined;
+  let found: FoundData | undefined;
   try {
     found = inspectFolder(place);
   } catch (error) {

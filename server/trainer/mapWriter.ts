@@ -6,7 +6,8 @@ import { runPaths } from '../runFolder/runFolder.ts';
 import { asFeatures, type Features } from '../training/health/features.ts';
 import { principalComponents } from '../training/health/principalComponents.ts';
 import type { RunContext } from './context.ts';
-import { drawThumbnails } from './thumbnails.ts';
+import { drawableOf, presenterOf } from './show/registry.ts';
+import { drawThumbnails } from './show/thumbnails.ts';
 
 /** Points of a map at most. */
 const maxPoints = 2000;
@@ -60,8 +61,10 @@ export class MapWriter {
   /** Drawn once: the samples stay the same. */
   private sheet(points: Int32Array, folder: string): Promise<EmbeddingMap['thumbnails']> {
     this.thumbnails ??= (async () => {
-      if (this.context.dataset.sample.modality !== 'image') return undefined;
-      const { png, columns, size } = await drawThumbnails(this.context, points);
+      const { dataset, loader } = this.context;
+      const drawable = presenterOf(dataset).thumbnails ? drawableOf(dataset) : undefined;
+      if (drawable === undefined) return undefined;
+      const { png, columns, size } = await drawThumbnails(drawable, loader, points);
       const file = path.join(folder, 'thumbnails.png');
       writeFileAtomic(file, png);
       return { file: 'embeddings/thumbnails.png', columns, size };

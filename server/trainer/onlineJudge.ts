@@ -1,9 +1,10 @@
 import type { EvaluateConfig } from '../config/evaluate.ts';
 import type { Verdict } from '../protocol/run.ts';
-import { FeatureExtractor, readRaw, representationModel } from '../training/downstream/features.ts';
+import { FeatureExtractor, representationModel } from '../training/downstream/features.ts';
 import { knnPredict } from '../training/downstream/knn.ts';
 import { accuracy } from '../training/downstream/logisticRegression.ts';
 import { OnlineProbe } from '../training/downstream/onlineProbe.ts';
+import { rawInputOf, readRaw } from '../training/downstream/rawInput.ts';
 import { type Labelled, labelledSplit, readerOf } from '../training/downstream/samples.ts';
 import type { Values } from '../training/engine/engine.ts';
 import { alignment, uniformity } from '../training/health/alignmentUniformity.ts';
@@ -70,8 +71,8 @@ export class OnlineJudge {
     const representation = representationModel(model.encoder, dataset.sample, model.parameters, model.task);
     const batch = Math.min(256, Math.max(samples.length, 1));
     const extractor = await FeatureExtractor.create(engine, representation, batch);
-    const read = readerOf(loader);
-    const rawOf = (indices: Int32Array) => readRaw(read, indices, dataset.sample);
+    const rawInput = rawInputOf(dataset, dataset.sample, loader);
+    const rawOf = (indices: Int32Array) => readRaw(rawInput, indices);
     const raw: { health: LayerHealth; knn?: number; linearProbe?: number } = {
       health: layerHealth(await rawOf(samples)),
     };

@@ -1,9 +1,8 @@
-import { isImageData } from '../config/data.ts';
+import { kindOf } from '../config/data/registry.ts';
 import { dataStamp } from '../config/dataStamp.ts';
 import type { Config } from '../config/schema.ts';
 import type { DataFacts } from '../protocol/trainer.ts';
 import type { SampleLoader, SkippedSample } from '../training/data/dataset.ts';
-import { createLoader } from '../training/data/loader.ts';
 import { openDataset } from '../training/data/open.ts';
 import { type OpenedDataset, tableRows } from '../training/data/opened.ts';
 import type { Recipe } from '../views/recipe.ts';
@@ -42,7 +41,7 @@ export async function openData(
 ): Promise<OpenData> {
   const dataset = await openDatasetOnce(config);
   const views = config.pretext.views as Recipe | undefined;
-  const loader = createLoader(dataset, {
+  const loader = dataset.loader({
     seed: config.seed,
     ...(views && { views }),
     ...options,
@@ -57,7 +56,7 @@ export async function inspectData(config: Config): Promise<DataFacts> {
   const { split, labels, classes, sample, count, skipped, fingerprint, summary, columns, notes } = dataset;
   const known = labels && split.train.filter((position) => labels[position]! >= 0);
   return {
-    modality: isImageData(config.data) ? 'image' : 'table',
+    modality: kindOf(config.data).modality,
     shape: sample.shape,
     count,
     train: split.train.length,

@@ -1,16 +1,15 @@
 import { type Config, configSchema } from '../config/schema.ts';
-import type { PretextPreview, PreviewBlock } from '../protocol/pretextPreview.ts';
+import type { PretextPreview } from '../protocol/pretextPreview.ts';
 import type { PreviewTask } from '../protocol/trainer.ts';
 import { randomAt } from '../random.ts';
 import { writeFileAtomic } from '../runFolder/atomic.ts';
-import type { OpenedDataset } from '../training/data/opened.ts';
 import type { Recipe } from '../views/recipe.ts';
 import { buildModel, type Model } from './model.ts';
 import { type OpenData, openData } from './openData.ts';
-import { drawEach, drawGrid } from './pictures.ts';
 import { corruptionWords, type PretextRow, shownInputs } from './pretextRows.ts';
 import { restoredRows } from './restoredRows.ts';
-import { tableBlock } from './tableBlock.ts';
+import { drawGrid } from './show/pictures.ts';
+import { drawableOf, presenterOf } from './show/registry.ts';
 import { viewWords } from './viewWords.ts';
 
 /** The `preview` task: what the pretext task of a config makes of the first held-out samples. */
@@ -25,12 +24,14 @@ export async function previewPretext(task: PreviewTask): Promise<PretextPreview>
     const config = { ...given, train: { ...given.train, batchSize: indices.length } };
     const model = buildModel(config, data.dataset, data.rows);
     const { rows, notes } = await pretextRows(config, model, data, indices, task.runFolder);
-    if (task.picture !== undefined && data.dataset.kind === 'images')
-      writeFileAtomic(task.picture, await drawGrid(rows, indices.length, data.dataset));
+    const drawable = drawableOf(data.dataset);
+    const block = await presenterOf(data.dataset).block(rows, indices, data.dataset);
+    if (task.picture !== undefined && drawable !== undefined && block.kind === 'images')
+      writeFileAtomic(task.picture, await drawGrid(rows, indices.length, drawable));
     return {
       method: model.method.name,
       summary: [summaryOf(model, config, indices.length, test.length), ...notes].join(' '),
-      blocks: [await blockOf(rows, indices, data.dataset)],
+      blocks: [block],
       took: performance.now() - start,
     };
   } finally {
@@ -67,20 +68,6 @@ async function pretextRows(
     ],
     notes: [],
   };
-}
-
-async function blockOf(
-  rows: readonly PretextRow[],
-  indices: Int32Array,
-  dataset: OpenedDataset,
-): Promise<PreviewBlock> {
-  if (dataset.kind === 'table') return tableBlock(rows, indices, dataset);
-  const drawn = rows.map(async ({ title, detail, values }) => ({
-    title,
-    ...(detail && { detail }),
-    pictures: await drawEach({ values }, indices.length, dataset),
-  }));
-  return { kind: 'images', rows: await Promise.all(drawn) };
 }
 
 /** "MAE (maskRatio 0.75) on the first 8 samples that are held out for testing." */

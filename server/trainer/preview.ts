@@ -5,8 +5,9 @@ import { writeFileAtomic } from '../runFolder/atomic.ts';
 import { runPaths } from '../runFolder/runFolder.ts';
 import type { Values } from '../training/engine/engine.ts';
 import type { RunContext } from './context.ts';
-import { drawGrid, type PictureRow } from './pictures.ts';
 import { openRestorer } from './restorer.ts';
+import { drawGrid, type PictureRow } from './show/pictures.ts';
+import { drawableOf } from './show/registry.ts';
 
 /** Draws pictures of what the pretext task sees and restores; always of the same samples, with the same masks. */
 export class Previewer {
@@ -49,13 +50,15 @@ export class Previewer {
   /** Writes `previews/step-<n>.png` and reports it. */
   async write(values: Values, step: number, samples: number): Promise<void> {
     const { context } = this;
+    const drawable = drawableOf(context.dataset);
+    if (drawable === undefined) return;
     const rows = await this.render(values, samples);
     const size = context.dataset.sample.shape.reduce((a, b) => a * b, 1);
     const shown = Math.min(samples, Math.floor(rows[0]!.values.length / size));
     const folder = runPaths(context.run.folder).previews;
     mkdirSync(folder, { recursive: true });
     const file = path.join(folder, `step-${String(step).padStart(8, '0')}.png`);
-    writeFileAtomic(file, await drawGrid(rows, shown, context.dataset));
+    writeFileAtomic(file, await drawGrid(rows, shown, drawable));
     context.emit({ event: 'preview', step, file });
   }
 }

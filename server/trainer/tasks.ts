@@ -1,20 +1,16 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { type ImageDataConfig, isImageData } from '../config/data.ts';
 import type { Config } from '../config/schema.ts';
 import type { EmbedTask, EvaluateTask, ExportTask, TaskOutcomes } from '../protocol/trainer.ts';
 import { RunWriter, runPaths } from '../runFolder/runFolder.ts';
 import { latestCheckpoint } from '../training/checkpoint.ts';
 import type { TaskControl } from '../training/connection.ts';
-import { createLoader } from '../training/data/loader.ts';
-import type { OpenedDataset, OpenedTable } from '../training/data/opened.ts';
-import { openTableLike } from '../training/data/tables/openLike.ts';
 import type { Values } from '../training/engine/engine.ts';
 import type { RunContext } from './context.ts';
 import { Emitter } from './emitter.ts';
 import { TrainingError } from './errors.ts';
 import { concludeVerdict, downstreamStage, evaluateStage } from './judging.ts';
-import { type OpenData, openDatasetOnce } from './openData.ts';
+import type { OpenData } from './openData.ts';
 import { openRun } from './openRun.ts';
 import { reportRun } from './reportRun.ts';
 import { embedSamples, exportEncoder } from './takeAway.ts';
@@ -106,41 +102,16 @@ async function withOpenRun<T>(
 }
 
 /** Other data, as the run's encoder wants them: of its shape, and normalised and encoded like the run's own. */
-async function openOther(context: RunContext, input: string): Promise<Pick<OpenData, 'dataset' | 'loader'>> {
-  const { config } = context;
-  const dataset = isImageData(config.data)
-    ? await otherImages(context, config.data, input)
-    : await openTableLike(input, await openedTable(config), config.data.label);
-  context.emit({ event: 'log', level: 'info', text: `Embedding ${dataset.summary}.` });
-  for (const text of dataset.notes) context.emit({ event: 'log', level: 'warning', text });
-  for (const { name, reason } of dataset.skipped)
-    context.emit({ event: 'log', level: 'warning', text: `Skipped ${name}: ${reason}` });
-  return { dataset, loader: createLoader(dataset, { seed: config.seed }) };
-}
-
-async function openedTable(config: Config): Promise<OpenedTable> {
-  const own = await openDatasetOnce(config);
-  if (own.kind !== 'table') throw new Error('A config with data.table has opened no table.');
-  return own;
-}
-
-async function otherImages(
-  { config, dataset }: RunContext,
-  { labels: _labels, test: _test, limit: _limit, ...data }: ImageDataConfig,
+async function openOther(
+  { config, dataset: own, emit }: RunContext,
   input: string,
-): Promise<OpenedDataset> {
-  const [height = 1, width = 1, channels = 1] = dataset.sample.shape;
-  const opened = await openDatasetOnce({
-    ...config,
-    data: {
-      ...data,
-      images: input,
-      size: [height, width],
-      channels: channels === 1 ? 1 : 3,
-      testFraction: 0,
-    },
-  });
-  return { ...opened, mean: dataset.mean, std: dataset.std };
+): Promise<Pick<OpenData, 'dataset' | 'loader'>> {
+  const dataset = await own.like(input);
+  emit({ event: 'log', level: 'info', text: `Embedding ${dataset.summary}.` });
+  for (const text of dataset.notes) emit({ event: 'log', level: 'warning', text });
+  for (const { name, reason } of dataset.skipped)
+    emit({ event: 'log', level: 'warning', text: `Skipped ${name}: ${reason}` });
+  return { dataset, loader: dataset.loader({ seed: config.seed }) };
 }
 
 /** Another device than the config's, where the task names one. */

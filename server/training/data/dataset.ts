@@ -1,5 +1,6 @@
 import type { SampleShape } from '../../encoders/encoder.ts';
 import type { ColumnGroup } from '../../methods/method.ts';
+import type { Recipe } from '../../views/recipe.ts';
 
 /** A sample that could not be read. */
 export interface SkippedSample {
@@ -47,6 +48,27 @@ export interface Dataset {
   name(index: number): string;
   /** Undefined where a sample is no text or picture file: one of many in an array, packed. */
   origin?(index: number): SampleOrigin | undefined;
+  /** What the raw-input control sees, where a sample's own values say nothing (token ids). */
+  readonly rawInput?: RawInput;
+}
+
+/** Features of samples without any encoder. */
+export interface RawInput {
+  /** For protocols: "counts of 2,000 words". */
+  readonly words: string;
+  readonly size: number;
+  /** [indices, size]. */
+  read(indices: Int32Array): Promise<Float32Array>;
+}
+
+export interface LoaderOptions {
+  readonly seed: number;
+  /** Transforms of augmented views; without them an augmented view equals a plain one. */
+  readonly views?: Recipe;
+  /** Worker threads; 0 prepares in the calling thread. Default: one for two cores, 1 to 4. */
+  readonly workers?: number;
+  /** Told once about each sample that could not be read and was replaced. */
+  readonly onSkipped?: (sample: SkippedSample) => void;
 }
 
 /** Which picture of a sample is wanted. */

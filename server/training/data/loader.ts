@@ -1,56 +1,20 @@
 import os from 'node:os';
-import type { Recipe } from '../../views/recipe.ts';
-import type { SampleLoader, SkippedSample, ViewKey } from './dataset.ts';
-import type { OpenedDataset, OpenedImageDataset, OpenedTable } from './opened.ts';
+import type { LoaderOptions, SampleLoader, SkippedSample, ViewKey } from './dataset.ts';
+import type { OpenedImageDataset } from './opened.ts';
 import { type Prepared, type PreparerSpec, SamplePreparer } from './preparer.ts';
 import { WorkerPool } from './workerPool.ts';
-
-export interface LoaderOptions {
-  readonly seed: number;
-  /** Transforms of augmented views; without them an augmented view equals a plain one. */
-  readonly views?: Recipe;
-  /** Worker threads; 0 prepares in the calling thread. Default: one for two cores, 1 to 4. */
-  readonly workers?: number;
-  /** Told once about each sample that could not be read and was replaced. */
-  readonly onSkipped?: (sample: SkippedSample) => void;
-}
 
 /** Batches that may be in work at once; further calls wait, so that memory is bounded whatever the caller does. */
 const batchesInWork = 4;
 /** Fewer samples are not worth another worker. */
 const smallestPiece = 16;
 
-/** Reads the samples of opened data as batches. Tables are in memory already and need neither workers nor views. */
-export function createLoader(dataset: OpenedDataset, options: LoaderOptions): SampleLoader {
-  if (dataset.kind === 'table') return new TableLoader(dataset);
-  return new ImageLoader(preparerSpec(dataset, options), options);
-}
-
 export function defaultWorkers(): number {
   return Math.min(4, Math.max(1, Math.floor(os.availableParallelism() / 2)));
 }
 
-class TableLoader implements SampleLoader {
-  readonly #table: OpenedTable;
-
-  constructor(table: OpenedTable) {
-    this.#table = table;
-  }
-
-  async load(indices: Int32Array, views: readonly ViewKey[]): Promise<Float32Array[]> {
-    const { values, width } = this.#table;
-    return views.map(() => {
-      const out = new Float32Array(indices.length * width);
-      for (let i = 0; i < indices.length; i++)
-        out.set(values.subarray(indices[i]! * width, (indices[i]! + 1) * width), i * width);
-      return out;
-    });
-  }
-
-  async dispose(): Promise<void> {}
-}
-
-class ImageLoader implements SampleLoader {
+/** Reads, augments and normalises pictures, in worker threads. */
+export class ImageLoader implements SampleLoader {
   readonly #pool: WorkerPool | undefined;
   readonly #local: SamplePreparer | undefined;
   readonly #onSkipped: (sample: SkippedSample) => void;
@@ -59,7 +23,9 @@ class ImageLoader implements SampleLoader {
   #inWork = 0;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(spec: PreparerSpec, { workers = defaultWorkers(), onSkipped = () => {} }: LoaderOptions) {
+  constructor(dataset: OpenedImageDataset, options: LoaderOptions) {
+    const { workers = defaultWorkers(), onSkipped = () => {} } = options;
+    const spec = preparerSpec(dataset, options);
     this.#onSkipped = onSkipped;
     if (workers > 0) this.#pool = new WorkerPool(workers, spec);
     else this.#local = new SamplePreparer(spec);

@@ -4,6 +4,11 @@ import type { OpenedDataset } from './opened.ts';
 import type { DataOptions } from './options.ts';
 import { openTable } from './tables/openTable.ts';
 
+/** Who opens each kind of data, by the key that holds its path. */
+const openers = { images: openImageDataset, table: openTable } as const;
+
+type Opener = (path: string, data: DataOptions, seed: number) => Promise<OpenedDataset>;
+
 /**
  * Opens the data of a run: finds the format, the labels, the split and the statistics. Throws a DataError whose
  * message is for the user. `seed` decides the split and the choice under `limit`.
@@ -12,13 +17,17 @@ export async function openDataset(
   data: DataOptions,
   { seed }: { readonly seed: number },
 ): Promise<OpenedDataset> {
-  if (data.images !== undefined && data.table === undefined) return openImageDataset(data.images, data, seed);
-  if (data.table !== undefined && data.images === undefined) return openTable(data.table, data, seed);
+  const given = Object.entries(openers).flatMap(([key, open]: [string, Opener]) => {
+    const path = data[key as keyof typeof openers];
+    return path === undefined ? [] : [{ key, open, path }];
+  });
+  const [only, other] = given;
+  if (only !== undefined && other === undefined) return only.open(only.path, data, seed);
   throw new DataError({
     key: ['data'],
     where: 'data',
-    found: data.images === undefined ? 'neither images nor table' : 'both images and table',
-    expected: 'exactly one of them',
-    fix: 'Name the path of the data under data.images or data.table.',
+    found: only === undefined ? 'no path of data' : given.map(({ key }) => key).join(' and '),
+    expected: `exactly one of ${Object.keys(openers).join(', ')}`,
+    fix: 'Name the path of the data under one of these keys.',
   });
 }

@@ -1,4 +1,4 @@
-import type { Dataset } from './dataset.ts';
+import type { Dataset, LoaderOptions, SampleLoader } from './dataset.ts';
 import type { ImageShape, ImageSource } from './images/source.ts';
 import type { PixelCache } from './pixelCache.ts';
 import type { TableColumn } from './tables/encode.ts';
@@ -6,9 +6,17 @@ import type { TableColumn } from './tables/encode.ts';
 /** Opened data with what the loader and the rest of training need beside the contract. */
 export type OpenedDataset = OpenedImageDataset | OpenedTable;
 
-interface Opened extends Dataset {
+/** What every kind of opened data has. */
+export interface Opened extends Dataset {
   /** Things worth a line in the log: columns left out, names made up, pictures resized. */
   readonly notes: readonly string[];
+  /** Reads the samples as batches. */
+  loader(options: LoaderOptions): SampleLoader;
+  /**
+   * Opens other samples, labels or not, for an encoder that was trained on these: of the same shape, and scaled and
+   * encoded with the statistics of these.
+   */
+  like(input: string): Promise<OpenedDataset>;
   /** Closes files. */
   close(): void;
 }

@@ -111,19 +111,3 @@ function padded(values: Float32Array, length: number): Float32Array {
   longer.set(values);
   return longer;
 }
-
-/** Samples as they enter the encoder, flattened: the raw-input control. */
-export async function readRaw(
-  read: ReadSamples,
-  indices: Int32Array,
-  sample: SampleShape,
-  signal?: AbortSignal | undefined,
-): Promise<Features> {
-  const size = sample.shape.reduce((product, length) => product * length, 1);
-  const values = new Float32Array(indices.length * size);
-  for (let start = 0; start < indices.length; start += 256) {
-    signal?.throwIfAborted();
-    values.set(await read(indices.subarray(start, start + 256), 0), start * size);
-  }
-  return asFeatures(values, size);
-}

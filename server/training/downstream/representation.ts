@@ -4,7 +4,8 @@ import type { Engine, Values } from '../engine/engine.ts';
 import { initialValues } from '../engine/initialize.ts';
 import { type Features, pickRows } from '../health/features.ts';
 import type { EncoderModel } from './classifier.ts';
-import { FeatureExtractor, readRaw, representationModel } from './features.ts';
+import { FeatureExtractor, representationModel } from './features.ts';
+import { rawInputOf, readRaw } from './rawInput.ts';
 import { type Labelled, readerOf } from './samples.ts';
 import { measureScale, type Standardizer } from './standardize.ts';
 
@@ -14,7 +15,7 @@ export interface Judged {
   readonly model: EncoderModel;
   /** The pretrained encoder (further names are ignored). */
   readonly values: Values;
-  readonly dataset: Pick<Dataset, 'labels' | 'classes' | 'split'>;
+  readonly dataset: Pick<Dataset, 'labels' | 'classes' | 'split' | 'rawInput'>;
   readonly loader: SampleLoader;
   readonly seed: number;
   /** Samples embedded at a time; default 256. */
@@ -89,22 +90,21 @@ export function freshValues(model: EncoderModel, seed: number): Values {
 }
 
 async function rawRepresentation(
-  { model: { sample }, loader, signal }: Judged,
+  { model: { sample }, loader, dataset, signal }: Judged,
   train: Labelled,
   test: Labelled,
   rawLimit: number,
 ): Promise<Representation> {
-  const read = readerOf(loader);
-  const size = sample.shape.reduce((product, length) => product * length, 1);
+  const raw = rawInputOf(dataset, sample, loader);
+  const { words, size } = raw;
   const kept = (count: number): Int32Array => {
     const most = Math.min(count, Math.max(Math.floor(rawLimit / size), 1));
     return Int32Array.from({ length: most }, (_, i) => Math.floor((i * count) / most));
   };
   const load = (from: Labelled, positions: Int32Array) =>
     readRaw(
-      read,
+      raw,
       positions.map((position) => from.indices[position]!),
-      sample,
       signal,
     );
   const positions = kept(train.indices.length);
@@ -117,7 +117,7 @@ async function rawRepresentation(
       : `, thinned to ${positions.length} training and ${testPositions.length} test samples`;
   return {
     variant: 'rawInput',
-    words: `normalised input (${size} values${thinned})`,
+    words: `${words} (${size} values${thinned})`,
     scale: measureScale(features),
     all: { features, positions },
     test: {

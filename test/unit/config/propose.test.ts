@@ -5,15 +5,19 @@ import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { checkConfig } from '../../../server/config/check.ts';
 import { tableHead } from '../../../server/config/fileHeads.ts';
-import { type FolderFacts, inspectFolder } from '../../../server/config/inspectFolder.ts';
 import { formatProblem } from '../../../server/config/problem.ts';
-import { proposeConfig } from '../../../server/config/propose.ts';
+import type { ImageFacts } from '../../../server/config/propose/images.ts';
+import { inspectFolder } from '../../../server/config/propose/inspectFolder.ts';
+import { proposeConfig } from '../../../server/config/propose/propose.ts';
+import type { TableFacts } from '../../../server/config/propose/table.ts';
 import type { Config } from '../../../server/config/schema.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
+type FolderFacts = ImageFacts | TableFacts;
+
 /** Writes the proposal beside the data and reads it back: it must be without any problem, warnings too. */
 function propose(folder: string, target = folder): { facts: FolderFacts; text: string; config: Config } {
-  const facts = inspectFolder(target);
+  const facts = inspectFolder(target) as FolderFacts | undefined;
   assert.ok(facts);
   const text = proposeConfig(facts, { folder });
   const file = path.join(folder, 'new.selfsup.yaml');
@@ -196,7 +200,7 @@ test('what the opened data tell counts: name, batch, budgets, labels', (t) => {
 
 test('Parquet: names and number of columns from the footer alone', (t) => {
   const fixtures = path.resolve('test/fixtures/tables');
-  const facts = inspectFolder(path.join(fixtures, 'types.parquet'));
+  const facts = inspectFolder(path.join(fixtures, 'types.parquet')) as TableFacts | undefined;
   assert.ok(facts?.modality === 'table');
   assert.equal(facts.format, 'Parquet');
   assert.equal(facts.count, 4);

@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import { encoderOf, methodOf } from '../../../server/config/choices.ts';
-import { dataPath, isImageData } from '../../../server/config/data.ts';
+import { dataPath } from '../../../server/config/data/paths.ts';
 import { formatProblem } from '../../../server/config/problem.ts';
 import { fullText, read, readOne, readRuns, shortText, tableText } from './samples.ts';
 
@@ -22,7 +22,7 @@ test('three keys are a whole config: the defaults are filled in', () => {
 
 test('shorthands become full values and exponents are numbers', () => {
   const config = readOne(fullText);
-  assert.ok(isImageData(config.data));
+  assert.ok('images' in config.data);
   assert.deepEqual(config.data.size, [28, 28]);
   assert.equal(config.train.learningRate, 0.002);
   const { method, options, views } = methodOf(config);
@@ -67,7 +67,7 @@ test('paths start from the file that contains them', () => {
   const child = readOne('extends: bases/base.yaml\n', { 'bases/base.yaml': shortText });
   assert.equal(dataPath(child.data), path.resolve('/project/bases/digits'));
   const labelled = readOne(shortText.replace('digits', 'digits, labels: folders'));
-  assert.ok(isImageData(labelled.data) && labelled.data.labels === 'folders');
+  assert.ok('images' in labelled.data && labelled.data.labels === 'folders');
 });
 
 test('extends merges mappings, replaces lists, and an empty value takes a key away', () => {
@@ -108,7 +108,7 @@ pretext: { method: vicreg, invariance: 10 }
   const kept = readOne('extends: base.yaml\nencoder: { type: vit, width: 96 }\n', { 'base.yaml': base });
   assert.deepEqual([kept.encoder.patch, kept.encoder.width], [7, 96]);
   const table = readOne(`extends: base.yaml\n${tableText}`, { 'base.yaml': base });
-  assert.ok(!isImageData(table.data));
+  assert.ok('table' in table.data);
 });
 
 test('problems in a base are reported there', () => {

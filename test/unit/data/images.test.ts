@@ -4,7 +4,6 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import sharp from 'sharp';
-import { createLoader } from '../../../server/training/data/loader.ts';
 import { openDataset } from '../../../server/training/data/open.ts';
 import type { OpenedImageDataset } from '../../../server/training/data/opened.ts';
 import type { DataOptions } from '../../../server/training/data/options.ts';
@@ -21,7 +20,7 @@ async function open(
 /** All samples as they are, not normalised, times 255. */
 async function pixels(data: Parameters<typeof open>[0]): Promise<number[]> {
   const dataset = await open({ ...data, normalize: 'none' });
-  const loader = createLoader(dataset, { seed: 0, workers: 0 });
+  const loader = dataset.loader({ seed: 0, workers: 0 });
   const [plain] = await loader.load(
     Int32Array.from({ length: dataset.count }, (_, i) => i),
     [{ view: 0, augmented: false }],
@@ -282,7 +281,7 @@ test('mean and standard deviation per channel are those of the training split', 
   );
   assert.equal(dataset.std[0], 0.5);
   assert.equal(dataset.std[1], 1, 'a constant channel is not divided by 0');
-  const loader = createLoader(dataset, { seed: 0, workers: 0 });
+  const loader = dataset.loader({ seed: 0, workers: 0 });
   const [plain] = await loader.load(Int32Array.of(0), [{ view: 0, augmented: false }], 0);
   assert.deepEqual(
     Array.from(plain!, (value) => Math.abs(Math.round(value * 1e6) / 1e6)),

@@ -5,7 +5,6 @@ import { test } from 'node:test';
 import sharp from 'sharp';
 import { randomAt } from '../../../server/random.ts';
 import type { SkippedSample } from '../../../server/training/data/dataset.ts';
-import { createLoader } from '../../../server/training/data/loader.ts';
 import { openDataset } from '../../../server/training/data/open.ts';
 import { parseViews } from '../../../server/views/recipe.ts';
 import { npy, put, temporaryFolder } from './fixtures.ts';
@@ -45,7 +44,7 @@ test('batches do not depend on workers, order or overlap', async (t) => {
     const results = [];
     for (const workers of [0, 1, 3]) {
       const dataset = await openDataset({ images, testFraction: 0, labels: 'none' }, { seed: 0 });
-      const loader = createLoader(dataset, { seed: 9, views: recipe, workers });
+      const loader = dataset.loader({ seed: 9, views: recipe, workers });
       const order = workers === 3 ? [...batches].reverse() : batches;
       const loaded = await Promise.all(order.map((indices) => loader.load(indices, both, 4)));
       if (workers === 3) loaded.reverse();
@@ -68,7 +67,7 @@ test('another epoch draws other views; the plain view stays', async (t) => {
   const folder = temporaryFolder(t);
   const images = put(folder, 'x.npy', npy('|u1', [8, 4, 4, 3], randomBytes(8 * 48)));
   const dataset = await openDataset({ images, testFraction: 0 }, { seed: 0 });
-  const loader = createLoader(dataset, { seed: 9, views: recipe, workers: 0 });
+  const loader = dataset.loader({ seed: 9, views: recipe, workers: 0 });
   const indices = Int32Array.of(0, 1, 2);
   const [a, , plainA] = await loader.load(indices, both, 0);
   const [b, , plainB] = await loader.load(indices, both, 1);
@@ -95,7 +94,7 @@ for (const workers of [0, 2])
     bytes.fill(0x55, 41, bytes.length - 20); // a whole file with a destroyed middle
     writeFileSync(file, bytes);
     const skipped: SkippedSample[] = [];
-    const loader = createLoader(uncached, { seed: 0, workers, onSkipped: (sample) => skipped.push(sample) });
+    const loader = uncached.loader({ seed: 0, workers, onSkipped: (sample) => skipped.push(sample) });
     const plain = [{ view: 0, augmented: false }];
     const indices = dataset.split.train.slice();
     const [first] = await loader.load(indices, plain, 0);
@@ -123,7 +122,7 @@ test('when nothing can be read any more, the error names the sample', async (t) 
   const uncached = { ...dataset, cache: undefined } as typeof dataset;
   for (let i = 0; i < 6; i++) rmSync(path.join(folder, dataset.name(i)));
   for (const workers of [0, 1]) {
-    const loader = createLoader(uncached, { seed: 0, workers });
+    const loader = uncached.loader({ seed: 0, workers });
     await assert.rejects(
       loader.load(Int32Array.of(2), [{ view: 0, augmented: false }], 0),
       /c0\/002\.png cannot be read/,
@@ -137,7 +136,7 @@ test('once read, samples come from memory', async (t) => {
   await pictures(folder, 6, 1);
   const dataset = await openDataset({ images: folder, testFraction: 0 }, { seed: 0 });
   for (let i = 0; i < 6; i++) rmSync(path.join(folder, dataset.name(i)));
-  const loader = createLoader(dataset, { seed: 0, workers: 1 });
+  const loader = dataset.loader({ seed: 0, workers: 1 });
   const [plain] = await loader.load(Int32Array.of(0, 5), [{ view: 0, augmented: false }], 0);
   assert.equal(plain!.length, 96);
   await loader.dispose();
@@ -147,7 +146,7 @@ test('a closed loader rejects', async (t) => {
   const folder = temporaryFolder(t);
   const images = put(folder, 'x.npy', npy('|u1', [8, 4, 4, 3], randomBytes(8 * 48)));
   const dataset = await openDataset({ images, testFraction: 0 }, { seed: 0 });
-  const loader = createLoader(dataset, { seed: 0, workers: 1 });
+  const loader = dataset.loader({ seed: 0, workers: 1 });
   await loader.dispose();
   await assert.rejects(loader.load(Int32Array.of(2), [{ view: 0, augmented: false }], 0), /closed/);
 });

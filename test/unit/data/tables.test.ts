@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { createLoader } from '../../../server/training/data/loader.ts';
 import { openDataset } from '../../../server/training/data/open.ts';
 import { type OpenedTable, tableRows } from '../../../server/training/data/opened.ts';
 import type { DataOptions } from '../../../server/training/data/options.ts';
@@ -218,7 +217,7 @@ test('a separate test table is encoded by the training table', async (t) => {
 test('the loader of a table gives rows', async (t) => {
   const folder = temporaryFolder(t);
   const table = await open({ table: put(folder, 'a.csv', 'x,y\n1,0.5\n3,0.25\n8,1\n'), normalize: 'none' });
-  const loader = createLoader(table, { seed: 0 });
+  const loader = table.loader({ seed: 0 });
   const views = await loader.load(
     Int32Array.of(2, 0),
     [

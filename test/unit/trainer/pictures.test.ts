@@ -1,20 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import sharp from 'sharp';
-import { Canvas, drawEach, drawGrid } from '../../../server/trainer/pictures.ts';
-import type { Dataset } from '../../../server/training/data/dataset.ts';
+import { images } from '../../../server/trainer/show/images.ts';
+import { Canvas, type Drawable, drawEach, drawGrid } from '../../../server/trainer/show/pictures.ts';
 
 /** Images as they are, without a scale: values 0..1. */
-const dataset = (height: number, width: number, channels: 1 | 3): Dataset => ({
+const dataset = (height: number, width: number, channels: 1 | 3): Drawable => ({
   sample: { modality: 'image', shape: [height, width, channels] },
-  count: 1,
-  split: { train: new Int32Array(), test: new Int32Array() },
-  skipped: [],
   mean: new Array(channels).fill(0),
   std: new Array(channels).fill(1),
-  fingerprint: '',
-  summary: '',
-  name: String,
+  look: images.look!,
 });
 
 const pixel = (pixels: Buffer, width: number, y: number, x: number) => [

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { DataError } from '../errors.ts';
 import { fileFingerprint, hashOf } from '../fingerprint.ts';
 import { encodeLabels } from '../labels.ts';
+import { ImageLoader } from '../loader.ts';
 import type { OpenedImageDataset } from '../opened.ts';
 import type { DataOptions } from '../options.ts';
 import { createCache } from '../pixelCache.ts';
@@ -94,7 +95,7 @@ export async function openImageDataset(
     });
   const skipped = parts.flatMap((part) => part.skipped);
   const { size, channels, testFraction, limit, normalize } = data;
-  return {
+  const dataset: OpenedImageDataset = {
     kind: 'images',
     sample: { modality: 'image', shape },
     count: source.count,
@@ -118,8 +119,21 @@ export async function openImageDataset(
     source,
     shape,
     cache,
+    loader(options) {
+      return new ImageLoader(this, options);
+    },
+    async like(input) {
+      const opened = await openImageDataset(input, sameShape(data, shape), seed);
+      return { ...opened, mean: this.mean, std: this.std };
+    },
     close: () => source.close(),
   };
+  return dataset;
+}
+
+/** What says how images are read, without what says which of them are what. */
+function sameShape({ normalize }: DataOptions, [height, width, channels]: ImageShape): DataOptions {
+  return { size: [height, width], channels: channels === 1 ? 1 : 3, testFraction: 0, normalize };
 }
 
 function unlabelled({ labels: _, ...images }: OpenedImages): OpenedImages {

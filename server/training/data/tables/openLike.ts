@@ -4,9 +4,10 @@ import { requireReadable } from '../images/detect.ts';
 import { encodeLabels } from '../labels.ts';
 import type { OpenedTable } from '../opened.ts';
 import { missingCategory, otherCategory, type TableColumn } from './encode.ts';
-import { summarise } from './openTable.ts';
 import { columnOf, encodeParts, type Part, requireColumns, rowName, selectRows } from './parts.ts';
 import { readTable } from './read.ts';
+import { summarise } from './summarise.ts';
+import { TableLoader } from './tableLoader.ts';
 
 /**
  * Opens another table for an encoder: columns are found by name, in any order, and encoded with the statistics and
@@ -42,7 +43,7 @@ export async function openTableLike(
     label !== undefined && table.columns.some(({ name }) => name === label)
       ? encodeLabels(Array.from(part.rows, (row) => columnOf(table, label).text(row)))
       : undefined;
-  return {
+  const opened: OpenedTable = {
     kind: 'table',
     sample: { modality: 'table', shape: [width] },
     count,
@@ -58,8 +59,13 @@ export async function openTableLike(
     fingerprint: hashOf([fileFingerprint(file), columns]),
     summary: summarise(count, columns, width, labelled?.classes.length, table.format, part.skipped.length),
     name: (position) => rowName([part], position),
+    loader() {
+      return new TableLoader(this);
+    },
+    like: (input) => openTableLike(input, { columns }, label),
     close() {},
   };
+  return opened;
 }
 
 /** Cells for which training has left no place: the encoder sees them as the mean, or as no category at all. */

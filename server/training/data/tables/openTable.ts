@@ -8,9 +8,12 @@ import { choose, splitSamples } from '../split.ts';
 import { splitByList } from '../testList.ts';
 import { planCategorical, planNumeric, type TableColumn } from './encode.ts';
 import { inferKind } from './kinds.ts';
+import { openTableLike } from './openLike.ts';
 import { columnOf, encodeParts, type Part, requireColumns, rowName, rowOrigin, selectRows } from './parts.ts';
 import type { RawTable } from './rawTable.ts';
 import { readTable } from './read.ts';
+import { summarise } from './summarise.ts';
+import { TableLoader } from './tableLoader.ts';
 
 /** Opens a table, and its separate test table if there is one, as encoded rows in memory. */
 export async function openTable(file: string, data: DataOptions, seed: number): Promise<OpenedTable> {
@@ -74,7 +77,7 @@ export async function openTable(file: string, data: DataOptions, seed: number): 
     data.testList === undefined ? [] : [Array.from(split.test)],
     { label, overrides, testFraction, limit, normalize, seed },
   ]);
-  return {
+  const opened: OpenedTable = {
     kind: 'table',
     sample: { modality: 'table', shape: [width] },
     count,
@@ -91,8 +94,13 @@ export async function openTable(file: string, data: DataOptions, seed: number): 
     summary: summarise(count, columns, width, labels?.classes.length, table.format, skipped.length),
     name: (position) => rowName(parts, position),
     origin: (position) => rowOrigin(parts, files, position),
+    loader() {
+      return new TableLoader(this);
+    },
+    like: (input) => openTableLike(input, { columns }, data.label),
     close() {},
   };
+  return opened;
 }
 
 /** Every column that the config names must exist. */
@@ -206,22 +214,4 @@ function planColumns(
     start += plan.length;
   }
   return planned;
-}
-
-/** "150 rows of 4 numeric columns (4 inputs) in 3 classes (CSV)" */
-export function summarise(
-  count: number,
-  columns: readonly TableColumn[],
-  width: number,
-  classes: number | undefined,
-  format: string,
-  skipped: number,
-): string {
-  const numeric = columns.filter(({ kind }) => kind === 'numeric').length;
-  const parts = [`${numeric} numeric`, `${columns.length - numeric} categorical`].filter(
-    (part) => !part.startsWith('0 '),
-  );
-  const inClasses = classes === undefined ? '' : ` in ${classes} classes`;
-  const left = skipped === 0 ? '' : `, ${skipped.toLocaleString('en')} skipped`;
-  return `${count.toLocaleString('en')} rows of ${parts.join(' and ')} columns (${width} inputs)${inClasses} (${format})${left}`;
 }

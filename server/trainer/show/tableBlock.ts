@@ -1,7 +1,7 @@
-import type { PreviewBlock } from '../protocol/pretextPreview.ts';
-import type { OpenedTable } from '../training/data/opened.ts';
-import { changedColumns, decodeRow } from '../training/data/tables/decode.ts';
-import type { PretextRow } from './pretextRows.ts';
+import type { PreviewBlock } from '../../protocol/pretextPreview.ts';
+import type { OpenedTable } from '../../training/data/opened.ts';
+import { changedColumns, decodeRow } from '../../training/data/tables/decode.ts';
+import type { PretextRow } from '../pretextRows.ts';
 
 /** Rows of a table, sample by sample: as it is, corrupted, restored. Marks are those of the corruption. */
 export function tableBlock(

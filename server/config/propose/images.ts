@@ -1,18 +1,13 @@
 import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { imageHeader, readHead, tableHead } from './fileHeads.ts';
+import type { DataFacts } from '../../protocol/trainer.ts';
+import { imageHeader, readHead } from '../fileHeads.ts';
+import { defineFinder, type FoundData, type Listing, listFolder } from './finder.ts';
+import { testName } from './names.ts';
+import { labelLines, trainingLines } from './training.ts';
 
-/** What names and file headers tell about data, without decoding it: enough to propose a config. */
-export type FolderFacts = ImageFacts | TableFacts;
-
-export interface ImageFacts {
+export interface ImageFacts extends FoundData {
   readonly modality: 'image';
-  /** What `data.images` should name. */
-  readonly path: string;
-  /** How the images are stored, in words. */
-  readonly format: string;
-  /** Number of images, where names or headers tell it. */
-  readonly count?: number;
   /** [height, width, channels] of the first image, where its header tells it. */
   readonly shape?: readonly [number, number, number];
   /** `folders`, or a label file. */
@@ -21,66 +16,42 @@ export interface ImageFacts {
   readonly test?: { readonly images: string; readonly labels?: string };
 }
 
-export interface TableFacts {
-  readonly modality: 'table';
-  /** What `data.table` should name. */
-  readonly path: string;
-  readonly format: string;
-  /** Rows, estimated from the size of the file. */
-  readonly count?: number;
-  readonly columns: readonly string[];
-  /** The column that is probably the class. */
-  readonly label?: string;
-  readonly test?: string;
-  /** Names of other tables beside it. */
-  readonly others?: readonly string[];
-}
-
 const imageName = /\.(png|jpe?g|webp|tiff?)$/i;
-const tableName = /\.((csv|tsv|jsonl?)(\.gz)?|parquet)$/i;
-/** JSON that belongs to a project, not to its data. */
-const manifestName = /^(package(-lock)?|[jt]sconfig.*|composer|deno|biome)\.json$/i;
 const arrayName = /\.(npy|npz)$/i;
 const idxImages = /(idx[34]-ubyte|images.*\.idx)(\.gz)?$/i;
 const idxLabels = /(idx1-ubyte|labels.*\.idx)(\.gz)?$/i;
 const cifarName = /^(data_batch_\d+|test_batch|train|test)\.bin$/i;
-const labelName = /^(label|labels|class|target|category|species|diagnosis|outcome|y)$/i;
-/** A word that begins with test, but not `latest`; `val`, but not `values`. */
-const testName = /(^|[^a-z])(test|t10k|val(id(ation)?)?(?![a-z]))/i;
 
 /** At most this many files are counted. */
 const mostFiles = 200_000;
 
-/** Finds what kind of data a folder or file holds. Undefined where nothing is recognised. Throws what `fs` throws. */
-export function inspectFolder(target: string): FolderFacts | undefined {
-  const absolute = path.resolve(target);
-  if (!statSync(absolute).isDirectory()) return inspectFile(absolute);
-  const entries = readdirSync(absolute, { withFileTypes: true }).filter(
-    (entry) => !entry.name.startsWith('.'),
-  );
-  const sorted = (of: typeof entries): string[] => of.map((entry) => entry.name).sort();
-  const files = sorted(entries.filter((entry) => entry.isFile()));
-  const folders = sorted(entries.filter((entry) => entry.isDirectory()));
+export const images = defineFinder<ImageFacts>({
+  modality: 'image',
+  findIn,
+  findFile(folder, name) {
+    if (idxImages.test(name))
+      return findIdx(folder, [name, ...readdirSync(folder).filter((each) => idxLabels.test(each))]);
+    return findCifar(folder, [name]) ?? findArray(folder, [name]);
+  },
+  headline({ format, count, shape, classes }) {
+    const many = count === undefined ? '' : `${count.toLocaleString('en-US')} `;
+    const size = shape === undefined ? '' : ` of ${shape.join(' x ')}`;
+    const inClasses = classes === undefined ? '' : ` in ${classes.length} classes`;
+    return `${format}: ${many}images${size}${inClasses}.`;
+  },
+  lines: imageLines,
+});
+
+function findIn({ folder, files, folders }: Listing): ImageFacts | undefined {
   return (
-    inspectIdx(absolute, files) ??
-    inspectCifar(absolute, files) ??
-    inspectImages(absolute, files, folders) ??
-    inspectArray(absolute, files) ??
-    inspectTables(absolute, files) ??
-    // A project, perhaps, that keeps its data where most do.
-    (folders.includes('data') ? inspectFolder(path.join(absolute, 'data')) : undefined)
+    findIdx(folder, files) ??
+    findCifar(folder, files) ??
+    findPictures(folder, files, folders) ??
+    findArray(folder, files)
   );
 }
 
-function inspectFile(file: string): FolderFacts | undefined {
-  const folder = path.dirname(file);
-  const name = path.basename(file);
-  if (idxImages.test(name))
-    return inspectIdx(folder, [name, ...readdirSync(folder).filter((each) => idxLabels.test(each))]);
-  return inspectCifar(folder, [name]) ?? inspectArray(folder, [name]) ?? inspectTables(folder, [name]);
-}
-
-function inspectIdx(folder: string, files: readonly string[]): ImageFacts | undefined {
+function findIdx(folder: string, files: readonly string[]): ImageFacts | undefined {
   const images = files.filter((name) => idxImages.test(name));
   const train = images.find((name) => !testName.test(name)) ?? images[0];
   if (train === undefined) return undefined;
@@ -105,7 +76,7 @@ function inspectIdx(folder: string, files: readonly string[]): ImageFacts | unde
   };
 }
 
-function inspectCifar(folder: string, files: readonly string[]): ImageFacts | undefined {
+function findCifar(folder: string, files: readonly string[]): ImageFacts | undefined {
   const batches = files.filter((name) => cifarName.test(name));
   if (batches.length === 0) return undefined;
   const train = batches.filter((name) => !testName.test(name));
@@ -124,7 +95,7 @@ function inspectCifar(folder: string, files: readonly string[]): ImageFacts | un
   };
 }
 
-function inspectImages(
+function findPictures(
   folder: string,
   files: readonly string[],
   folders: readonly string[],
@@ -133,8 +104,8 @@ function inspectImages(
   const train = lower.get('train');
   const test = lower.get('test') ?? lower.get('val') ?? lower.get('valid');
   if (train !== undefined && folders.length <= 3) {
-    const inner = inspectFolder(path.join(folder, train));
-    if (inner?.modality !== 'image') return undefined;
+    const inner = findIn(listFolder(path.join(folder, train)));
+    if (inner === undefined) return undefined;
     return test === undefined ? inner : { ...inner, test: { images: path.join(folder, test) } };
   }
   const classes = folders.filter((name) => findImage(path.join(folder, name)) !== undefined);
@@ -168,7 +139,7 @@ function countImages(folder: string): number {
     .filter((name) => imageName.test(String(name))).length;
 }
 
-function inspectArray(folder: string, files: readonly string[]): ImageFacts | undefined {
+function findArray(folder: string, files: readonly string[]): ImageFacts | undefined {
   const arrays = files.filter((name) => arrayName.test(name));
   const isLabels = (name: string): boolean => /label|target|(^|[^a-z])y([^a-z]|$)/i.test(name);
   const images =
@@ -193,31 +164,52 @@ function inspectArray(folder: string, files: readonly string[]): ImageFacts | un
   };
 }
 
-function inspectTables(folder: string, files: readonly string[]): TableFacts | undefined {
-  const tables = files.filter((name) => tableName.test(name) && !manifestName.test(name));
-  const others = tables.filter((name) => !testName.test(name));
-  const size = (name: string): number => statSync(path.join(folder, name)).size;
-  const largest = [...others].sort((a, b) => size(b) - size(a))[0];
-  const main = others.find((name) => /train/i.test(name)) ?? largest ?? tables[0];
-  if (main === undefined) return undefined;
-  const file = path.join(folder, main);
-  const { columns, count } = tableHead(file);
-  const test = tables.find((name) => name !== main && testName.test(name));
-  const label = columns.find((name) => labelName.test(name));
-  const unused = tables.filter((name) => name !== main && name !== test);
-  return {
-    modality: 'table',
-    path: file,
-    format: formatOf(main),
-    ...(count !== undefined && { count }),
-    columns,
-    ...(label !== undefined && { label }),
-    ...(test !== undefined && { test: path.join(folder, test) }),
-    ...(unused.length > 0 && { others: unused }),
-  };
-}
-
-function formatOf(name: string): string {
-  const extension = path.extname(name.replace(/\.gz$/i, '')).slice(1).toLowerCase();
-  return extension === 'parquet' ? 'Parquet' : extension.toUpperCase();
+function imageLines(
+  facts: ImageFacts,
+  relative: (file: string) => string,
+  opened: DataFacts | undefined,
+): string[] {
+  const [height = 64, width = 64, channels = 3] = facts.shape ?? opened?.shape ?? [];
+  const size = Math.max(16, Math.min(64, Math.ceil(Math.min(height, width) / 4) * 4));
+  const small = height <= 64 && width <= 64 && height === width && height >= 8;
+  const labelled = opened ? opened.classes !== undefined : facts.labels !== undefined;
+  const named = facts.labels !== undefined && facts.labels !== 'stored' && facts.labels !== 'folders';
+  const many = (facts.count ?? 0) >= 20_000 && Math.min(height, width) >= 64;
+  return [
+    'data:',
+    `  images: ${relative(facts.path)}`,
+    ...(named ? [`  labels: ${relative(facts.labels ?? '')}`] : []),
+    ...(facts.labels === 'folders' ? ['  labels: folders # each class is a subfolder'] : []),
+    ...(facts.test === undefined
+      ? ['  testFraction: 0.2 # held out, never trained on']
+      : [
+          '  test:',
+          `    images: ${relative(facts.test.images)}`,
+          ...(facts.test.labels === undefined ? [] : [`    labels: ${relative(facts.test.labels)}`]),
+        ]),
+    small
+      ? `  # size: ${height} # pixels; the images' own size is used`
+      : `  size: ${size} # pixels; larger is slower`,
+    '',
+    ...(many
+      ? [
+          '# Many large images: a vision transformer that sees a quarter of the patches learns fast.',
+          'encoder: { type: vit, patch: 8 }',
+          'pretext:',
+          '  method: mae # or vicreg, simclr, byol with a convnet: selfsup methods',
+        ]
+      : [
+          'encoder: { type: convnet, width: 32 }',
+          'pretext:',
+          '  method: vicreg # needs no large batches; others: selfsup methods',
+          ...(channels === 1
+            ? [
+                '  views: { crop: [0.6, 1], rotate: 15, noise: 0.1 } # what must not change the meaning of your images',
+              ]
+            : ['  # views: { crop: [0.3, 1], flip: true } # replaces the views of the method']),
+        ]),
+    '',
+    ...trainingLines(opened?.train ?? facts.count),
+    ...labelLines(labelled, 'data.labels', opened),
+  ];
 }

@@ -1,5 +1,11 @@
 import sharp from 'sharp';
-import type { Dataset } from '../training/data/dataset.ts';
+import type { Dataset } from '../../training/data/dataset.ts';
+import type { Look } from './presenter.ts';
+
+/** Samples that can be drawn. */
+export interface Drawable extends Pick<Dataset, 'sample' | 'mean' | 'std'> {
+  readonly look: Look;
+}
 
 /** Rows of samples, each sample normalised like the data: what a preview shows. */
 export interface PictureRow {
@@ -7,31 +13,7 @@ export interface PictureRow {
   readonly values: Float32Array;
 }
 
-/** Smallest side of a sample in a picture: small images are enlarged by whole factors, so pixels stay visible. */
-const smallestSide = 56;
 const gap = 4;
-
-/** Height, width and channels of a sample when it is drawn: a table row becomes a strip of cells. */
-function drawnShape(shape: readonly number[]): [number, number, number] {
-  return shape.length === 3 ? [shape[0]!, shape[1]!, shape[2]!] : [1, shape[0] ?? 1, 1];
-}
-
-/** Undoes the normalisation: 0..255. Table cells show -2.5 to 2.5 standard deviations as black to white. */
-function toByte(value: number, channel: number, dataset: Dataset): number {
-  const unit =
-    dataset.sample.modality === 'image'
-      ? value * (dataset.std[channel] ?? 1) + (dataset.mean[channel] ?? 0)
-      : value / 5 + 0.5;
-  return Math.round(255 * Math.min(1, Math.max(0, unit)));
-}
-
-/** How large a sample is drawn: whole factors of its own size. */
-function scaleOf([height, width]: readonly [number, number, number], dataset: Dataset): [number, number] {
-  const isTable = dataset.sample.modality !== 'image';
-  const scaleX = Math.max(1, Math.ceil((isTable ? 160 : smallestSide) / width));
-  const scaleY = isTable ? 20 : Math.max(1, Math.ceil(smallestSide / height));
-  return [scaleY, scaleX];
-}
 
 /** Which of `length` pixels the place-th of `places` covers: from, to. */
 function span(place: number, places: number, length: number): [number, number] {
@@ -51,10 +33,11 @@ export class Canvas {
   }
 
   /** Draws a sample of `values`, counted from 0, with its upper left corner at (left, top). */
-  draw(values: Float32Array, sample: number, dataset: Dataset, left: number, top: number): void {
-    const shape = drawnShape(dataset.sample.shape);
-    const [height, width, channels] = shape;
-    const [scaleY, scaleX] = scaleOf(shape, dataset);
+  draw(values: Float32Array, sample: number, drawable: Drawable, left: number, top: number): void {
+    const { look } = drawable;
+    const size = look.size(drawable.sample.shape);
+    const [height, width, channels] = size;
+    const [scaleY, scaleX] = look.scale(size);
     const start = sample * height * width * channels;
     for (let y = 0; y < height * scaleY; y++) {
       for (let x = 0; x < width * scaleX; x++) {
@@ -62,7 +45,7 @@ export class Canvas {
         const at = ((top + y) * this.width + left + x) * 3;
         for (let c = 0; c < 3; c++) {
           const channel = channels === 1 ? 0 : c;
-          this.pixels[at + c] = toByte(values[source + channel]!, channel, dataset);
+          this.pixels[at + c] = look.byte(values[source + channel]!, channel, drawable);
         }
       }
     }
@@ -72,10 +55,11 @@ export class Canvas {
   shrink(
     values: Float32Array,
     sample: number,
-    dataset: Dataset,
+    drawable: Drawable,
     { left, top, size }: { left: number; top: number; size: number },
   ): void {
-    const [height, width, channels] = drawnShape(dataset.sample.shape);
+    const { look } = drawable;
+    const [height, width, channels] = look.size(drawable.sample.shape);
     const start = sample * height * width * channels;
     const scale = Math.max(height, width) / size;
     const rows = Math.max(1, Math.round(height / scale));
@@ -92,7 +76,7 @@ export class Canvas {
           let sum = 0;
           for (let v = y0; v < y1; v++)
             for (let u = x0; u < x1; u++) sum += values[start + (v * width + u) * channels + channel]!;
-          this.pixels[at + c] = toByte(sum / ((y1 - y0) * (x1 - x0)), channel, dataset);
+          this.pixels[at + c] = look.byte(sum / ((y1 - y0) * (x1 - x0)), channel, drawable);
         }
       }
     }
@@ -113,16 +97,16 @@ export class Canvas {
 export async function drawGrid(
   rows: readonly PictureRow[],
   samples: number,
-  dataset: Dataset,
+  drawable: Drawable,
 ): Promise<Buffer> {
-  const shape = drawnShape(dataset.sample.shape);
-  const [scaleY, scaleX] = scaleOf(shape, dataset);
+  const shape = drawable.look.size(drawable.sample.shape);
+  const [scaleY, scaleX] = drawable.look.scale(shape);
   const cellHeight = shape[0] * scaleY + gap;
   const cellWidth = shape[1] * scaleX + gap;
   const canvas = new Canvas(samples * cellWidth + gap, rows.length * cellHeight + gap);
   for (const [row, { values }] of rows.entries()) {
     for (let sample = 0; sample < samples; sample++)
-      canvas.draw(values, sample, dataset, sample * cellWidth + gap, row * cellHeight + gap);
+      canvas.draw(values, sample, drawable, sample * cellWidth + gap, row * cellHeight + gap);
   }
   return canvas.png();
 }
@@ -131,14 +115,14 @@ export async function drawGrid(
 export function drawEach(
   { values }: PictureRow,
   samples: number,
-  dataset: Dataset,
+  drawable: Drawable,
 ): Promise<readonly string[]> {
-  const shape = drawnShape(dataset.sample.shape);
-  const [scaleY, scaleX] = scaleOf(shape, dataset);
+  const shape = drawable.look.size(drawable.sample.shape);
+  const [scaleY, scaleX] = drawable.look.scale(shape);
   return Promise.all(
     Array.from({ length: samples }, async (_, sample) => {
       const canvas = new Canvas(shape[1] * scaleX, shape[0] * scaleY);
-      canvas.draw(values, sample, dataset, 0, 0);
+      canvas.draw(values, sample, drawable, 0, 0);
       return `data:image/png;base64,${(await canvas.png()).toString('base64')}`;
     }),
   );

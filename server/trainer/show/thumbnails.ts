@@ -1,6 +1,6 @@
-import { readerOf } from '../training/downstream/samples.ts';
-import type { RunContext } from './context.ts';
-import { Canvas } from './pictures.ts';
+import type { SampleLoader } from '../../training/data/dataset.ts';
+import { readerOf } from '../../training/downstream/samples.ts';
+import { Canvas, type Drawable } from './pictures.ts';
 
 /** Fixed, so that sheets of more and of fewer samples agree on where a sample is. */
 const columns = 50;
@@ -17,10 +17,11 @@ export interface ThumbnailSheet {
 
 /** One picture with a small picture of each sample, in reading order. */
 export async function drawThumbnails(
-  { dataset, loader }: Pick<RunContext, 'dataset' | 'loader'>,
+  drawable: Drawable,
+  loader: SampleLoader,
   samples: Int32Array,
 ): Promise<ThumbnailSheet> {
-  const [height = 1, width = 1] = dataset.sample.shape;
+  const [height = 1, width = 1] = drawable.sample.shape;
   const size = Math.min(largestSide, Math.max(height, width));
   const canvas = new Canvas(columns * size, Math.max(1, Math.ceil(samples.length / columns)) * size);
   const read = readerOf(loader);
@@ -30,7 +31,7 @@ export async function drawThumbnails(
     for (let k = 0; k < some.length; k++) {
       const place = start + k;
       const [left, top] = [(place % columns) * size, Math.floor(place / columns) * size];
-      canvas.shrink(values, k, dataset, { left, top, size });
+      canvas.shrink(values, k, drawable, { left, top, size });
     }
   }
   return { png: await canvas.png(), columns, size };

@@ -1,0 +1,33 @@
+import type { PreviewBlock } from '../../protocol/pretextPreview.ts';
+import type { Dataset } from '../../training/data/dataset.ts';
+import type { OpenedDataset } from '../../training/data/opened.ts';
+import type { PretextRow } from '../pretextRows.ts';
+
+/** How samples of one kind of data are shown to people. One file each; `registry.ts` lists them. */
+export interface Presenter<Opened extends OpenedDataset = OpenedDataset> {
+  /** One block of a preview: the rows belong together sample by sample. `indices` says which samples they are. */
+  block(rows: readonly PretextRow[], indices: Int32Array, dataset: Opened): Promise<PreviewBlock>;
+  /** How a sample is drawn as a picture; undefined where pictures of it say nothing. */
+  readonly look?: Look;
+  /** Whether the points of an embedding map show small pictures of their samples. */
+  readonly thumbnails: boolean;
+}
+
+/** How a sample becomes pixels. */
+export interface Look {
+  /** Height, width and channels of a sample when it is drawn. */
+  size(shape: readonly number[]): readonly [height: number, width: number, channels: number];
+  /** Whole factors by which it is enlarged: down and across. */
+  scale(size: readonly [number, number, number]): readonly [down: number, across: number];
+  /** A value of a channel, normalised like the data, as 0..255. */
+  byte(value: number, channel: number, scale: Pick<Dataset, 'mean' | 'std'>): number;
+}
+
+export function clampByte(unit: number): number {
+  return Math.round(255 * Math.min(1, Math.max(0, unit)));
+}
+
+/** Keeps the dataset of one presenter checked while the registry sees them all alike. */
+export function definePresenter<Opened extends OpenedDataset>(presenter: Presenter<Opened>): Presenter {
+  return presenter as unknown as Presenter;
+}
