@@ -15,9 +15,7 @@ import { serverNode } from './settings.ts';
 
 export type ServerState = 'stopped' | 'starting' | 'running' | 'failed';
 
-/** Half of the extension's code: loaded with the first server, so that activation does not wait for it. */
-const library = () => import('vscode-languageclient/node');
-type Library = Awaited<ReturnType<typeof library>>;
+type OnDemand = typeof import('./onDemand.ts');
 
 /**
  * The language server, started when it is first needed. Whoever wants to hear the server registers through `attach`,
@@ -114,7 +112,7 @@ export class ServerClient implements Disposable {
   }
 
   async #launch(): Promise<LanguageClient> {
-    const lsp = await library();
+    const lsp = await import('./onDemand.ts');
     const client = this.#create(lsp);
     this.#client = client;
     client.onDidChangeState(({ newState }) => {
@@ -136,7 +134,7 @@ export class ServerClient implements Disposable {
     return client;
   }
 
-  #create(lsp: Library): LanguageClient {
+  #create(lsp: OnDemand): LanguageClient {
     const module = path.join(this.#context.extensionPath, 'dist', 'server', 'editor.js');
     const runtime = serverNode();
     const run = { module, transport: lsp.TransportKind.ipc, ...(runtime && { runtime }) };
@@ -163,7 +161,7 @@ export class ServerClient implements Disposable {
     );
   }
 
-  #errorHandler({ CloseAction, ErrorAction }: Library): ErrorHandler {
+  #errorHandler({ CloseAction, ErrorAction }: OnDemand): ErrorHandler {
     return {
       error: () => ({ action: ErrorAction.Continue, handled: true }),
       closed: async () => {
@@ -201,7 +199,7 @@ export class ServerClient implements Disposable {
     return { code: process.exitCode, signal: process.signalCode };
   }
 
-  #follow(state: State, { State }: Library): void {
+  #follow(state: State, { State }: OnDemand): void {
     if (state === State.Starting) this.#setState('starting');
     else if (state === State.Running) {
       this.#process = this.#client?.serverProcess;

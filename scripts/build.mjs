@@ -1,10 +1,13 @@
 // Bundles everything with esbuild into dist/: server/ (command line, language server, trainer, data workers),
-// extension.cjs (the host) and webview/.
+// extension.cjs and onDemand.cjs (the host), and webview/.
 import { rmSync } from 'node:fs';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
+
+const messageTypes = path.join(root, 'node_modules/vscode-jsonrpc/lib/common/messages.js');
 
 /** What every Node bundle of ours shares. Native packages stay outside: they find their binaries by path. */
 export const nodeOptions = {
@@ -88,16 +91,33 @@ export function buildExtension(options = {}) {
     minify: true,
     sourcemap: true,
     external: ['vscode'],
-    entryPoints: ['extension/main.ts'],
-    outfile: 'dist/extension.cjs',
+    entryPoints: { extension: 'extension/main.ts', onDemand: 'extension/onDemand.ts' },
+    outdir: 'dist',
+    outExtension: { '.js': '.cjs' },
+    supported: { 'dynamic-import': false }, // VS Code hears `require`, and so gives both files its `vscode`
+    plugins: [loadedOnDemand],
     logLevel: 'warning',
     ...options,
   });
 }
 
+/** Keeps what is imported on demand out of the file that is loaded at activation. */
+const loadedOnDemand = {
+  name: 'loaded-on-demand',
+  setup({ onResolve }) {
+    onResolve({ filter: /\/onDemand\.ts$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: './onDemand.cjs', external: true } : undefined,
+    );
+    // The protocol takes the message types of vscode-jsonrpc and nothing else.
+    onResolve({ filter: /^vscode-jsonrpc$/ }, ({ importer }) =>
+      importer.startsWith(path.join(root, 'server', 'protocol')) ? { path: messageTypes } : undefined,
+    );
+  },
+};
+
 /** One script and one style sheet for the panel, and the script of its worker. */
 export function buildWebview(options = {}) {
-  rmSync(`${root}/dist/webview`, { recursive: true, force: true });
+  if (options.write !== false) rmSync(`${root}/dist/webview`, { recursive: true, force: true });
   return build({
     absWorkingDir: root,
     bundle: true,
@@ -107,7 +127,7 @@ export function buildWebview(options = {}) {
     minify: true,
     sourcemap: true,
     // Of vscode-jsonrpc the panel takes the message types alone (webview/rpc.ts says why).
-    alias: { 'vscode-jsonrpc': './node_modules/vscode-jsonrpc/lib/common/messages.js' },
+    alias: { 'vscode-jsonrpc': messageTypes },
     entryPoints: { panel: 'webview/main.ts', umapWorker: 'webview/embeddings/umapWorker.ts' },
     outdir: 'dist/webview',
     logLevel: 'warning',

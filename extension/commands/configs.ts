@@ -8,7 +8,7 @@ export const previewPretext: Handler = async (context, target) => {
   const configFile = await configTarget(target, context.runs);
   if (configFile === undefined) return;
   await window.showTextDocument(Uri.file(configFile), { preserveFocus: false });
-  context.panels.showPreview(configFile);
+  await context.panels.showPreview(configFile);
 };
 
 /** Looks at a folder of data, writes a commented config for it and opens it. */

@@ -7,14 +7,14 @@ export const openPanel: Handler = async (context, target, selected) => {
   const named = namedRuns(target, selected);
   const newest = target.configFile === undefined ? undefined : context.runs.ofConfig(target.configFile)[0];
   await context.server.start();
-  context.panels.showRuns(named.length > 0 ? named : newest ? [newest.id] : []);
+  await context.panels.showRuns(named.length > 0 ? named : newest ? [newest.id] : []);
 };
 
 /** Lays runs over each other: those selected in the tree, else those picked. */
 export const compareRuns: Handler = async (context, target, selected) => {
   const named = namedRuns(target, selected ?? context.tree.selection);
   if (named.length > 1) {
-    context.panels.showRuns(named);
+    await context.panels.showRuns(named);
     return;
   }
   const configFile = target.configFile ?? (named[0] && context.runs.get(named[0])?.configFile);
@@ -30,5 +30,5 @@ export const compareRuns: Handler = async (context, target, selected) => {
     })),
     { placeHolder: 'Compare which runs?', canPickMany: true, matchOnDescription: true },
   );
-  if (picked && picked.length > 0) context.panels.showRuns(picked.map(({ run }) => run.id));
+  if (picked && picked.length > 0) await context.panels.showRuns(picked.map(({ run }) => run.id));
 };

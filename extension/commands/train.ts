@@ -24,7 +24,7 @@ async function start(context: Context, target: Target, downstreamOnly: boolean):
     { location: ProgressLocation.Window, title: 'Selfsup: opening the data' },
     () => context.server.request<{ runs: readonly string[] }>(startRunRequest, request),
   );
-  if (runs.length > 0) context.panels.showRuns(runs);
+  if (runs.length > 0) await context.panels.showRuns(runs);
 }
 
 /** A run trains what is on the disk: unsaved text is saved first. */
@@ -41,7 +41,7 @@ export const resume: Handler = async (context, target, selected) => {
     none: 'There is no run to resume: runs that were stopped, failed or died can be.',
   });
   for (const { id } of runs) await context.server.request(resumeRunRequest, { run: id });
-  if (runs.length > 0) context.panels.showRuns(runs.map(({ id }) => id));
+  if (runs.length > 0) await context.panels.showRuns(runs.map(({ id }) => id));
 };
 
 /** Ends runs with a checkpoint; asked again while one is stopping, ends it at once. */

@@ -1,7 +1,7 @@
-import { Emitter, type Event } from 'vscode-jsonrpc';
 import type { Ownership, RunList } from '../../server/protocol/editor.ts';
 import type { RunState } from '../../server/protocol/run.ts';
 import type { RunSummary } from '../../server/protocol/runView.ts';
+import { Changed } from './changed.ts';
 
 /** States in which a run works or waits for its turn. */
 const liveStates: readonly RunState[] = ['queued', 'preparing', 'running'];
@@ -11,11 +11,11 @@ export const isLive = (run: RunSummary): boolean => liveStates.includes(run.stat
 /** The host's copy of what the server last said about the runs; it decides nothing. */
 export class RunsModel {
   readonly #runs = new Map<string, RunSummary>();
-  readonly #changed = new Emitter<void>();
+  readonly #changed = new Changed();
   #ownership: Ownership = { owner: 'none' };
   #known = false;
 
-  readonly onDidChange: Event<void> = this.#changed.event;
+  readonly onDidChange = this.#changed.event;
 
   /** Whether the server has answered: before that, no runs means that nobody knows. */
   get known(): boolean {

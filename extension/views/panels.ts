@@ -1,7 +1,7 @@
 import { Disposable, ViewColumn, type WebviewPanel, window } from 'vscode';
 import type { PanelState } from '../../server/protocol/panel.ts';
 import { panelViewType, previewViewType } from '../ids.ts';
-import { Panel, type PanelDeps } from './panel.ts';
+import type { Panel, PanelDeps } from './panel.ts';
 import { restoredState } from './panelState.ts';
 import { followConfig } from './preview.ts';
 
@@ -23,7 +23,8 @@ export class Panels implements Disposable {
   }
 
   /** Shows runs, the most important first; without any, what was shown before or the newest. */
-  showRuns(runs: readonly string[]): void {
+  async showRuns(runs: readonly string[]): Promise<void> {
+    const { Panel } = await import('../onDemand.ts');
     if (this.#runs) {
       this.#runs.show(runs.length > 0 ? runs : this.#runs.state.runs);
       return;
@@ -34,7 +35,8 @@ export class Panels implements Disposable {
   }
 
   /** Shows the pretext task of a config and redraws it while the config is edited. */
-  showPreview(configFile: string): void {
+  async showPreview(configFile: string): Promise<void> {
+    const { Panel } = await import('../onDemand.ts');
     if (this.#preview) {
       this.#preview.reveal();
       this.#preview.follow(configFile);
@@ -50,6 +52,7 @@ export class Panels implements Disposable {
   #serializer(view: PanelState['view']) {
     return {
       deserializeWebviewPanel: async (panel: WebviewPanel, kept: unknown): Promise<void> => {
+        const { Panel } = await import('../onDemand.ts');
         this.#adopt(new Panel(this.#deps, panel, restoredState(view, kept)));
       },
     };

@@ -104,6 +104,7 @@ export const required = [
   'CHANGELOG.md',
   'docs/selfsup.schema.json',
   'dist/extension.cjs',
+  'dist/onDemand.cjs',
   'dist/server/editor.js',
   'dist/server/trainer.js',
   'dist/server/dataWorker.js',

@@ -47,6 +47,7 @@ test('no source, no map, no test, no fixture, nothing of npm passes the allow-li
     'server/cli.ts',
     'webview/main.ts',
     'dist/extension.cjs.map',
+    'dist/onDemand.cjs.map',
     'dist/server/editor.js.map',
     'dist/test-1/unit/a.test.js',
     'dist/package/linux-x64/package.json',
