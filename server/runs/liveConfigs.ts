@@ -8,6 +8,7 @@ import { hasErrors, type Problem } from '../config/problem.ts';
 import type { Config } from '../config/schema.ts';
 import type { OnSavePolicy } from '../protocol/editor.ts';
 import type { HotChanges } from '../protocol/trainer.ts';
+import { decline, forget, wasDeclined } from './declined.ts';
 import { followConfig, type Step } from './followConfig.ts';
 import { configOfRun, withChanges } from './runConfig.ts';
 import type { StoredRun } from './store.ts';
@@ -37,8 +38,6 @@ interface Followed {
   sources: readonly string[];
   /** Of the texts of all sources. */
   hash: string;
-  /** What somebody said no to. */
-  declined?: string;
   /** What was said about changes that wait. */
   announced?: string;
   settling?: NodeJS.Timeout;
@@ -208,11 +207,12 @@ export class LiveConfigs {
     starts: readonly StartStep[],
     drops: readonly StoredRun[],
   ): Promise<boolean> {
-    if (followed.declined === followed.hash) return false;
-    const { hash } = followed;
+    const { file, hash } = followed;
+    if (wasDeclined(file, hash)) return false;
     const keys = [...new Set(starts.flatMap((step) => step.keys))];
-    const agreed = await this.host.ask(followed.file, question(starts, drops), keys);
-    if (!agreed) followed.declined = hash;
+    const agreed = await this.host.ask(file, question(starts, drops), keys);
+    if (agreed) forget(file);
+    else decline(file, hash);
     return agreed;
   }
 }

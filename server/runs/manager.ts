@@ -1,5 +1,6 @@
 import type { RunRecord, RunState, StageKind, TrainerEvent } from '../protocol/run.ts';
 import type { FailureKind, HotChanges, InputProblem } from '../protocol/trainer.ts';
+import { DiskError } from '../runFolder/atomic.ts';
 import { readRun } from '../runFolder/runFolder.ts';
 import { dropEmptyLog, trainerLog } from '../runFolder/trainerLog.ts';
 import type { AttachedTrainer } from './attachedTrainer.ts';
@@ -244,13 +245,29 @@ export class RunManager {
       const reason = killed
         ? 'Ended at once, without a last checkpoint; the one before it is kept.'
         : (failure?.message ?? record.reason ?? 'The trainer ended without saying how.');
-      record = this.store.mark(folder, killed || failure?.kind === 'stopped' ? 'stopped' : 'failed', reason);
+      record = this.ended(
+        folder,
+        record,
+        killed || failure?.kind === 'stopped' ? 'stopped' : 'failed',
+        reason,
+      );
     }
     if (endAs === 'superseded' && record.state === 'stopped') {
       record = this.store.mark(folder, 'superseded', record.reason);
     }
     this.changed(record);
     return record;
+  }
+
+  /** On a full disk the end can be told but not written down: readers find the run dead, and it can be resumed too. */
+  private ended(folder: string, record: RunRecord, state: RunState, reason: string): RunRecord {
+    try {
+      return this.store.mark(folder, state, reason);
+    } catch (error) {
+      if (!(error instanceof DiskError)) throw error;
+      const { process: _, ...rest } = record;
+      return { ...rest, state, reason, ended: new Date().toISOString() };
+    }
   }
 
   private reusable(run: StoredRun): Partial<Record<StageKind, string>> {
