@@ -6,13 +6,14 @@ import {
   allowedValues,
   choicesOf,
   chooseBranch,
+  discriminator,
   nodeAt,
   resolveBranch,
   type SchemaNode,
 } from './schemaNode.ts';
 import type { Plain, Positions } from './tree.ts';
 import { fixUnknownKey } from './unknownKey.ts';
-import { describeNode, discriminator, formatValue, oneOf } from './words.ts';
+import { describeNode, formatValue, oneOf } from './words.ts';
 
 type Issue = z.core.$ZodIssue;
 

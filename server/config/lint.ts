@@ -4,6 +4,7 @@ import { encoderOf, methodOf } from './choices.ts';
 import { kindOf } from './data/registry.ts';
 import { Findings } from './findings.ts';
 import { lintAgainstData } from './lintData.ts';
+import { lintDownstream } from './lintDownstream.ts';
 import { lintTraining } from './lintTraining.ts';
 import { type Problem, sortProblems } from './problem.ts';
 import { type Config, parts } from './schema.ts';
@@ -150,38 +151,4 @@ function lintData({ data, evaluate, downstream }: Config, findings: Findings): v
     findings.noEffect(['evaluate', 'linearProbe'], 'the data has no labels', `set ${key}, or remove it`);
   if (evaluate.knn)
     findings.noEffect(['evaluate', 'knn'], 'the data has no labels', `set ${key}, or remove it`);
-}
-
-function lintDownstream({ downstream }: Config, findings: Findings): void {
-  for (const [i, task] of downstream.entries()) {
-    const at = (key: string): (string | number)[] => ['downstream', i, key];
-    if (task.mode !== 'lastBlocks') findings.noEffect(at('blocks'), `mode is ${task.mode}, not lastBlocks`);
-    if (task.mode === 'linear')
-      findings.noEffect(at('layerDecay'), 'mode linear trains no layer of the encoder');
-    if (task.labelsPerClass.every((budget) => budget === 'all')) {
-      findings.noEffect(at('draws'), 'all labels leave nothing to draw');
-    }
-    const repeated = task.labelsPerClass.filter((budget, j) => task.labelsPerClass.indexOf(budget) !== j);
-    if (repeated.length > 0) {
-      findings.warn(at('labelsPerClass'), {
-        code: 'conflict',
-        message: `downstream[${i}].labelsPerClass names ${repeated[0]} twice`,
-        found: formatValue(task.labelsPerClass),
-        expected: 'each budget once',
-        fix: `write ${formatValue([...new Set(task.labelsPerClass)])}`,
-        solve: [{ set: at('labelsPerClass'), to: [...new Set(task.labelsPerClass)] }],
-      });
-    }
-    const twin = downstream.findIndex((other) => JSON.stringify(other) === JSON.stringify(task));
-    if (twin < i) {
-      findings.warn(['downstream', i], {
-        code: 'conflict',
-        message: `downstream[${i}] repeats downstream[${twin}]`,
-        found: 'two equal entries',
-        expected: 'entries that differ',
-        fix: 'remove one of the two',
-        solve: [{ remove: ['downstream', i] }, { remove: ['downstream', twin] }],
-      });
-    }
-  }
 }

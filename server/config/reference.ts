@@ -3,7 +3,7 @@ import type { Method } from '../methods/method.ts';
 import { hotTrainKeys } from './diff.ts';
 import { languageNode, makeLanguageNode } from './language.ts';
 import { parts } from './schema.ts';
-import { choicesOf, type SchemaNode } from './schemaNode.ts';
+import { choicesOf, discriminator, type SchemaNode } from './schemaNode.ts';
 import { describeNode, formatValue, listWords } from './words.ts';
 
 /** The language as JSON Schema, for editors (`yamlValidation`) and other tools. */
@@ -178,6 +178,8 @@ function standardOf(node: SchemaNode, required: boolean): string {
 
 function sectionBody(node: SchemaNode, key: string): string[] {
   const choices = choicesOf(node);
+  const kinds = node.type === 'array' ? choicesOf(node.items ?? {}) : undefined;
+  if (kinds !== undefined) return kindsBody(node, kinds);
   if (choices === undefined) {
     const described =
       node.type === 'array'
@@ -194,6 +196,25 @@ function sectionBody(node: SchemaNode, key: string): string[] {
       choice.description ?? '',
       '',
       ...keyTable(children(choice, '')),
+      '',
+    ]),
+  ];
+}
+
+/** A list whose entries are of several kinds, told apart by one key. */
+function kindsBody(node: SchemaNode, kinds: readonly SchemaNode[]): string[] {
+  const tag = discriminator(kinds) ?? '';
+  const nameOf = (kind: SchemaNode | undefined) => String(kind?.properties?.[tag]?.const);
+  const usual = kinds.find((kind) => !kind.required?.includes(tag));
+  return [
+    `${node.description ?? ''} A list; \`${tag}\` says what an entry is (${nameOf(usual)} where it is not given), and the other keys belong to it.`,
+    '',
+    ...kinds.flatMap((kind) => [
+      `### \`${tag}: ${nameOf(kind)}\``,
+      '',
+      kind.description ?? '',
+      '',
+      ...keyTable(children(kind, '', [tag])),
       '',
     ]),
   ];

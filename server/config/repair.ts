@@ -1,6 +1,13 @@
-import { allowedValues, choicesOf, type SchemaNode } from './schemaNode.ts';
+import {
+  allowedValues,
+  choicesOf,
+  decidedBranch,
+  discriminator,
+  isMapping,
+  type SchemaNode,
+} from './schemaNode.ts';
 import { closest } from './suggest.ts';
-import { discriminator, formatValue, inlineValue } from './words.ts';
+import { formatValue, inlineValue } from './words.ts';
 
 /** What to do about a wrong value, and what to write in its place where that is known: YAML, the likeliest first. */
 export interface Remedy {
@@ -41,7 +48,9 @@ export function repairWord(word: string, node: SchemaNode): string[] | undefined
   if (key !== undefined) {
     const names = choices.map((choice) => String(choice.properties?.[key]?.const));
     const name = closest(word, names);
-    return name === undefined ? undefined : [`{ ${key}: ${name} }`];
+    if (name !== undefined) return [`{ ${key}: ${name} }`];
+    const usual = decidedBranch(choices, {});
+    return usual === undefined ? undefined : repairWord(word, usual);
   }
   const kinds = choices.map((choice) => choice.required?.[0]);
   if (choices.length > 1 && kinds.every((kind) => kind !== undefined)) {
@@ -57,7 +66,7 @@ export function repairWord(word: string, node: SchemaNode): string[] | undefined
 export function repairKind(name: string, node: SchemaNode, found: unknown, expected: string): Remedy {
   const shown = formatValue(found);
   const whole = inlineValue(found);
-  if (node.type === 'array' && node.items?.type === 'object')
+  if (node.type === 'array' && node.items !== undefined && isMapping(node.items))
     return { fix: 'start each entry with a dash: `- { ... }`', values: [`[${whole}]`] };
   if (node.prefixItems !== undefined)
     return {

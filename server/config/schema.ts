@@ -3,7 +3,7 @@ import { encoders } from '../encoders/registry.ts';
 import { methods } from '../methods/registry.ts';
 import { viewsSchema } from '../views/recipe.ts';
 import { type DataConfig, dataSchema } from './data/registry.ts';
-import { type DownstreamConfig, downstreamSchema } from './downstream.ts';
+import { type DownstreamConfig, downstreamSchema } from './downstream/tasks.ts';
 import { type EvaluateConfig, evaluateSchema } from './evaluate.ts';
 import { type ExportConfig, exportSchema } from './export.ts';
 import { type EncoderConfig, encoderSchema, type Parts, type PretextConfig, pretextSchema } from './parts.ts';

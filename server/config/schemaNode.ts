@@ -46,8 +46,33 @@ export function choicesOf(node: SchemaNode): readonly SchemaNode[] | undefined {
   return node.anyOf ?? node.oneOf;
 }
 
+/** The key whose constant tells the alternatives apart. */
+export function discriminator(choices: readonly SchemaNode[]): string | undefined {
+  const first = choices[0]?.properties ?? {};
+  return Object.keys(first).find((key) =>
+    choices.every((choice) => choice.properties?.[key] !== undefined && 'const' in choice.properties[key]),
+  );
+}
+
+/** Whether a mapping stands here, of whichever kind. */
+export function isMapping(node: SchemaNode): boolean {
+  return choicesOf(node)?.every(isMapping) ?? node.type === 'object';
+}
+
+/** The alternative that the deciding key names; without that key the one that does not require it. */
+export function decidedBranch(choices: readonly SchemaNode[], value: unknown): SchemaNode | undefined {
+  const tag = discriminator(choices);
+  if (tag === undefined || typeof value !== 'object' || value === null) return undefined;
+  const given = (value as Record<string, unknown>)[tag];
+  return choices.find((choice) =>
+    given === undefined ? !choice.required?.includes(tag) : choice.properties?.[tag]?.const === given,
+  );
+}
+
 /** The alternative that a value most likely means: the same kind of value, and the most of its own keys. */
 export function chooseBranch(choices: readonly SchemaNode[], value: unknown): SchemaNode | undefined {
+  const decided = decidedBranch(choices, value);
+  if (decided !== undefined) return decided;
   let best: SchemaNode | undefined;
   let bestScore = 0;
   for (const choice of choices) {

@@ -1,4 +1,4 @@
-import { allowedValues, choicesOf, type SchemaNode } from './schemaNode.ts';
+import { allowedValues, choicesOf, discriminator, isMapping, type SchemaNode } from './schemaNode.ts';
 
 /** What may stand at a key, in words: "a whole number of at least 1", "one of cosine, constant, linear". */
 export function describeNode(node: SchemaNode): string {
@@ -51,14 +51,6 @@ function flatten(node: SchemaNode): readonly SchemaNode[] {
   return choicesOf(node)?.flatMap(flatten) ?? [node];
 }
 
-/** The key whose constant tells the alternatives apart. */
-export function discriminator(choices: readonly SchemaNode[]): string | undefined {
-  const first = choices[0]?.properties ?? {};
-  return Object.keys(first).find((key) =>
-    choices.every((choice) => choice.properties?.[key] !== undefined && 'const' in choice.properties[key]),
-  );
-}
-
 function describeList(node: SchemaNode): string {
   if (node.prefixItems !== undefined) {
     const items = node.prefixItems.map(describeNode);
@@ -67,7 +59,7 @@ function describeList(node: SchemaNode): string {
   }
   const least =
     node.minItems === undefined || node.minItems === 0 ? '' : ` with at least ${node.minItems} entry`;
-  if (node.items?.type === 'object') return `a list${least} of mappings`;
+  if (node.items !== undefined && isMapping(node.items)) return `a list${least} of mappings`;
   return `a list${least}${node.items === undefined ? '' : `, each ${describeNode(node.items)}`}`;
 }
 

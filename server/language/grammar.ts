@@ -1,7 +1,6 @@
 import { languageNode } from '../config/language.ts';
 import type { KeyPath } from '../config/problem.ts';
-import { choicesOf, nodeAt, type SchemaNode } from '../config/schemaNode.ts';
-import { discriminator } from '../config/words.ts';
+import { choicesOf, decidedBranch, discriminator, nodeAt, type SchemaNode } from '../config/schemaNode.ts';
 
 /** A key that may stand in a mapping. */
 export interface KnownKey {
@@ -65,9 +64,8 @@ export function mappingsOf(node: SchemaNode): SchemaNode[] {
 }
 
 function decidedKind(kinds: readonly SchemaNode[], value: unknown): SchemaNode | undefined {
-  const given = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
-  const tag = discriminator(kinds);
-  if (tag !== undefined) return kinds.find((kind) => kind.properties?.[tag]?.const === given[tag]);
+  const given = typeof value === 'object' && value !== null ? value : {};
+  if (discriminator(kinds) !== undefined) return decidedBranch(kinds, given);
   return kinds.find((kind) => kind.required?.some((key) => key in given));
 }
 

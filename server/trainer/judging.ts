@@ -1,4 +1,4 @@
-import type { DownstreamConfig } from '../config/downstream.ts';
+import type { DownstreamConfig } from '../config/downstream/tasks.ts';
 import type { Result, StageKind } from '../protocol/run.ts';
 import { runClassification } from '../training/downstream/classification.ts';
 import { type Evaluation, evaluateEncoder } from '../training/downstream/evaluate.ts';

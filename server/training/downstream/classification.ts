@@ -1,4 +1,4 @@
-import type { DownstreamConfig } from '../../config/downstream.ts';
+import type { DownstreamConfig } from '../../config/downstream/tasks.ts';
 import type { Result, Variant } from '../../protocol/run.ts';
 import { buildClassifier, type Classifier } from './classifier.ts';
 import { labelDraws, meanAndStd } from './draws.ts';

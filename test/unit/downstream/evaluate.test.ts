@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import type { DownstreamConfig } from '../../../server/config/downstream.ts';
+import type { DownstreamConfig } from '../../../server/config/downstream/tasks.ts';
 import { dense } from '../../../server/nn/dense.ts';
 import { Scope } from '../../../server/nn/parameters.ts';
 import type * as tf from '../../../server/nn/tf.ts';
