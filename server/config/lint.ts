@@ -74,7 +74,12 @@ function lintParts(config: Config, findings: Findings, facts: DataFacts | undefi
   const { method, options: methodOptions } = methodOf(config);
   const encoderProblems = definition.check?.(sample, options) ?? [];
   if (known !== undefined) findings.options('encoder', encoderProblems);
-  const context = { sample, encoderType: definition.type, batchSize: config.train.batchSize };
+  const context = {
+    sample,
+    encoderType: definition.type,
+    encoderOptions: options,
+    batchSize: config.train.batchSize,
+  };
   findings.options('pretext', method.check?.(context, methodOptions) ?? []);
 
   if (encoderProblems.length > 0) return;

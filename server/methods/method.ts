@@ -65,6 +65,8 @@ export interface PretextTask {
   embeddings?(forward: Forward, x: tf.Tensor): Named<tf.Tensor2D>;
   /** What to draw: all are images/rows of the sample's shape. Undefined where the method reconstructs nothing. */
   reconstruct?(forward: Forward, inputs: Named<tf.Tensor>): Reconstruction;
+  /** Text: which tokens the method would put where. Undefined where it predicts none. */
+  guess?(forward: Forward, inputs: Named<tf.Tensor>): TokenGuesses;
 }
 
 export interface PretextLoss {
@@ -78,6 +80,19 @@ export interface Reconstruction {
   readonly original: tf.Tensor;
   readonly corrupted: tf.Tensor;
   readonly restored: tf.Tensor;
+}
+
+/** What a method says about the tokens of a batch of texts. */
+export interface TokenGuesses {
+  /** The texts, and what the encoder sees of them: ids int32 [batch, length]. */
+  readonly original: tf.Tensor;
+  readonly shown: tf.Tensor;
+  /** 1 at the places of the original that are asked for, float32 [batch, length]. */
+  readonly asked: tf.Tensor;
+  /** The most probable tokens of each place, best first, int32 [batch, length, guesses]. */
+  readonly tokens: tf.Tensor;
+  /** Their probabilities, float32 [batch, length, guesses]. */
+  readonly probabilities: tf.Tensor;
 }
 
 /** One file in this folder defines one of these; `registry.ts` lists them. */
@@ -103,7 +118,12 @@ export interface Method<Options extends z.ZodObject = z.ZodObject> {
   readonly views?: Readonly<Record<string, unknown>>;
   /** Problems that depend on sample, encoder type or batch size, e.g. MAE without tokens. */
   check?(
-    context: { sample: SampleShape; encoderType: string; batchSize: number },
+    context: {
+      sample: SampleShape;
+      encoderType: string;
+      encoderOptions?: Readonly<Record<string, unknown>>;
+      batchSize: number;
+    },
     options: z.infer<Options>,
   ): OptionProblem[];
   build(context: PretextContext, options: z.infer<Options>): PretextTask;

@@ -1,18 +1,22 @@
 import { autoencoder } from './autoencoder.ts';
 import { barlowTwins } from './barlowTwins.ts';
 import { byol } from './byol.ts';
+import { clm } from './clm.ts';
 import { colourisation } from './colourisation.ts';
 import { denoising } from './denoising.ts';
 import { inpainting } from './inpainting.ts';
 import { jigsaw } from './jigsaw.ts';
 import { mae } from './mae.ts';
 import type { Method } from './method.ts';
+import { mlm } from './mlm.ts';
 import { mocoV3 } from './mocoV3.ts';
 import { rotation } from './rotation.ts';
 import { scarf } from './scarf.ts';
 import { simclr } from './simclr.ts';
+import { simcse } from './simcse.ts';
 import { simsiam } from './simsiam.ts';
 import { swav } from './swav.ts';
+import { tsdae } from './tsdae.ts';
 import { vicreg } from './vicreg.ts';
 import { vime } from './vime.ts';
 
@@ -34,4 +38,8 @@ export const methods: Record<string, Method> = {
   swav,
   vime,
   scarf,
+  mlm,
+  clm,
+  tsdae,
+  simcse,
 };

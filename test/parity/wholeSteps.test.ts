@@ -7,12 +7,13 @@ import { openReference } from '../../server/training/engine/eager.ts';
 import type { Engine } from '../../server/training/engine/engine.ts';
 import { initialState } from '../../server/training/engine/initialize.ts';
 import { withSoftwareVulkan } from '../softwareVulkan.ts';
-import { needsTable, type SmallSetting, small } from '../unit/methods/small.ts';
+import { needsTable, needsText, type SmallSetting, small } from '../unit/methods/small.ts';
 
 const steps = 20;
 
 const mlp = { type: 'mlp', hidden: [12, 6] };
 const convnet = { type: 'convnet', width: 4, size: 12 };
+const transformer = { type: 'transformer', width: 16, depth: 1, heads: 2 };
 const vit = { type: 'vit', patch: 4, width: 16, depth: 1, heads: 2 };
 const encoders: Readonly<Record<string, SmallSetting['encoder']>> = {
   mae: vit,
@@ -24,6 +25,7 @@ const encoders: Readonly<Record<string, SmallSetting['encoder']>> = {
   simclr: convnet,
   mocoV3: vit,
   byol: convnet,
+  clm: { ...transformer, attention: 'causal' },
 };
 
 /** Largest relative difference of a loss. */
@@ -38,7 +40,7 @@ const epsilons: Readonly<Record<string, number>> = { byol: 1e-4, rotation: 1e-4 
 /** The method on a small network of a usual kind: convolutions, transformer or dense layers. */
 function encoderOf(method: Method): SmallSetting['encoder'] {
   if (needsTable(method)) return { ...mlp, activation: 'tanh' };
-  return encoders[method.name] ?? mlp;
+  return encoders[method.name] ?? (needsText(method) ? transformer : mlp);
 }
 
 async function losses(engine: Engine, method: Method): Promise<number[]> {

@@ -8,11 +8,14 @@ import { openReference } from '../../../server/training/engine/eager.ts';
 import type { Engine, StepResult } from '../../../server/training/engine/engine.ts';
 import { createForward } from '../../../server/training/engine/forward.ts';
 import { initialState } from '../../../server/training/engine/initialize.ts';
-import { assertClose, normals } from '../../support/numeric.ts';
+import { assertClose } from '../../support/numeric.ts';
 import { type Small, type SmallSetting, small } from './small.ts';
+import { drawSamples } from './tiny.ts';
 
 const convnet = { type: 'convnet', width: 4, size: 12 };
 const mlp = { type: 'mlp', hidden: [12, 6], activation: 'tanh' };
+const texts = { type: 'transformer', width: 16, depth: 1, heads: 2 };
+const causal = { ...texts, positions: 'rotary', attention: 'causal' };
 const vit = { type: 'vit', patch: 4, width: 16, depth: 1, heads: 2 };
 const encoderOf: Readonly<Record<string, readonly SmallSetting['encoder'][]>> = {
   autoencoder: [mlp, convnet, vit],
@@ -21,6 +24,10 @@ const encoderOf: Readonly<Record<string, readonly SmallSetting['encoder'][]>> = 
   mocoV3: [convnet, vit],
   vime: [mlp],
   scarf: [mlp],
+  mlm: [texts, { ...texts, pooling: 'cls' }],
+  clm: [causal],
+  tsdae: [texts, causal],
+  simcse: [texts],
 };
 
 const steps = 4;
@@ -55,9 +62,13 @@ async function look(engine: Engine, built: Small): Promise<Named<InputArray>> {
   };
   const program = await engine.program((tensors) => {
     const { forward } = createForward(tensors, { training: false });
-    return { ...task.embeddings?.(forward, tensors.plain!), ...task.reconstruct?.(forward, tensors) };
+    return {
+      ...task.embeddings?.(forward, tensors.plain!),
+      ...task.reconstruct?.(forward, tensors),
+      ...task.guess?.(forward, tensors),
+    };
   }, inputs);
-  const plain = normals(inputs.plain.shape, 'plain').dataSync() as Float32Array;
+  const plain = drawSamples(built.sample, batchShape[0]!, 'plain');
   const weights = names.map((name) => [name, values.values[name]!.dataSync() as Float32Array]);
   await program.bind(Object.fromEntries(weights));
   const result = await program.run({ ...built.batch(0), plain });
@@ -101,7 +112,7 @@ for (const method of Object.values(methods)) {
       assert.ok(expected.every(({ loss }) => Number.isFinite(loss)));
     });
 
-    if (start().task.embeddings || start().task.reconstruct)
+    if (start().task.embeddings || start().task.reconstruct || start().task.guess)
       test(`${title}: compiled embeddings and pictures equal the reference`, async () => {
         const built = start();
         const [found, expected] = [await look(compiled, built), await look(reference, built)];

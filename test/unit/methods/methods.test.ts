@@ -9,7 +9,17 @@ import * as tf from '../../../server/nn/tf.ts';
 import { randomAt } from '../../../server/random.ts';
 import { transforms } from '../../../server/views/registry.ts';
 import { normals, relativeError } from '../../support/numeric.ts';
-import { type Built, build, image, plainBatch, type Setting, table, tensors } from './tiny.ts';
+import {
+  type Built,
+  build,
+  drawSamples,
+  image,
+  plainBatch,
+  type Setting,
+  table,
+  tensors,
+  text,
+} from './tiny.ts';
 
 const sides = [8, 8];
 const shape = [...sides, 1];
@@ -17,10 +27,14 @@ const columns = 6;
 const heads = { projector: { hidden: 6, size: 5 } };
 const dense = { type: 'mlp', hidden: [7], activation: 'tanh' };
 const rows = { count: 30, values: normals([30, columns], 'rows').dataSync() as Float32Array };
+const tokens = { type: 'transformer', width: 8, depth: 1, heads: 2 };
 const smooth = { decoder: { activation: 'tanh' } };
 
 /** Every method on a small encoder; smooth functions where there is a choice, for the differences below. */
-const settings: Record<string, Setting & { readonly table?: true; readonly channels?: number }> = {
+const settings: Record<
+  string,
+  Setting & { readonly table?: true; readonly text?: true; readonly channels?: number }
+> = {
   autoencoder: { encoder: dense, options: smooth },
   denoising: { encoder: { type: 'convnet', width: 4, size: 6, norm: 'none' }, options: smooth },
   mae: {
@@ -42,29 +56,33 @@ const settings: Record<string, Setting & { readonly table?: true; readonly chann
   swav: { encoder: dense, options: { ...heads, prototypes: 7, epsilon: 1000 } },
   vime: { encoder: dense, table: true, rows },
   scarf: { encoder: dense, options: heads, table: true, rows },
+  mlm: { encoder: tokens, text: true, options: { maskRatio: 0.4 } },
+  clm: { encoder: { ...tokens, attention: 'causal', positions: 'rotary' }, text: true },
+  tsdae: { encoder: tokens, text: true, options: { decoder: { heads: 2 } } },
+  simcse: { encoder: tokens, text: true, options: { projector: { size: 5 }, temperature: 0.5 } },
 };
 
 const batchSize = 6;
 
 interface Ready extends Built {
   readonly inputs: (step: number) => Named<tf.Tensor>;
-  readonly sampleShape: readonly number[];
+  readonly sample: SampleShape;
 }
 
 function sampleOf({ name }: Method): SampleShape {
-  const { table: isTable, channels = 1 } = settings[name]!;
+  const { table: isTable, text: isText, channels = 1 } = settings[name]!;
+  if (isText) return text(7, 12);
   return isTable ? table(columns) : image(...sides, channels);
 }
 
 function ready(method: Method): Ready {
   const setting = settings[method.name]!;
   const sample = sampleOf(method);
-  const sampleShape = sample.shape;
   const built = build(method, sample, { ...setting, batchSize });
-  const batch = plainBatch(batchSize, sampleShape, built.task.views.length);
+  const batch = plainBatch(batchSize, sample, built.task.views.length);
   return {
     ...built,
-    sampleShape,
+    sample,
     inputs: (step) => tensors(built.task, built.task.prepare(batch, built.random(step))),
   };
 }
@@ -106,8 +124,8 @@ for (const method of Object.values(methods)) {
   });
 
   test(`${method.name}: inputs have the declared shapes and depend on the step's random numbers alone`, () => {
-    const { task, random, sampleShape } = ready(method);
-    const batch = plainBatch(batchSize, sampleShape, task.views.length);
+    const { task, random, sample } = ready(method);
+    const batch = plainBatch(batchSize, sample, task.views.length);
     const first = task.prepare(batch, random(1));
     assert.deepEqual(Object.keys(first).sort(), Object.keys(task.inputs).sort());
     for (const [name, { shape, dtype }] of Object.entries(task.inputs)) {
@@ -119,7 +137,11 @@ for (const method of Object.values(methods)) {
       assert.equal(first[name] instanceof Int32Array, dtype === 'int32', name);
     }
     assert.deepEqual(task.prepare(batch, random(1)), first);
-    if (['denoising', 'mae', 'inpainting', 'jigsaw', 'vime', 'scarf'].includes(method.name))
+    if (
+      ['denoising', 'mae', 'inpainting', 'jigsaw', 'vime', 'scarf', 'mlm', 'tsdae', 'simcse'].includes(
+        method.name,
+      )
+    )
       assert.notDeepEqual(task.prepare(batch, random(2)), first);
   });
 
@@ -166,14 +188,14 @@ for (const method of Object.values(methods)) {
   });
 
   test(`${method.name}: health is measured on finite outputs, the same for a sample in any batch`, () => {
-    const { task, parameters, sampleShape } = ready(method);
+    const { task, parameters, sample } = ready(method);
     if (task.embeddings === undefined) return;
     const forward = build(method, sampleOf(method), {
       ...settings[method.name]!,
       batchSize,
     }).forward;
     const still = { ...forward, training: false };
-    const x = normals([5, ...sampleShape]);
+    const x = tf.tensor(drawSamples(sample, 5, 'plain'), [5, ...sample.shape]);
     const all = task.embeddings(still, x);
     const one = task.embeddings(still, tf.slice(x, 0, 1));
     assert.ok('projector' in all);
@@ -195,11 +217,24 @@ for (const method of Object.values(methods)) {
 }
 
 test('methods that compare samples refuse a batch of one, the others take it', () => {
-  const comparing = ['simclr', 'mocoV3', 'simsiam', 'byol', 'vicreg', 'barlowTwins', 'swav', 'scarf'];
+  const comparing = [
+    'simclr',
+    'mocoV3',
+    'simsiam',
+    'byol',
+    'vicreg',
+    'barlowTwins',
+    'swav',
+    'scarf',
+    'simcse',
+  ];
   for (const method of Object.values(methods)) {
     const sample = sampleOf(method);
     const problems = (batchSize: number) =>
-      method.check?.({ sample, encoderType: 'vit', batchSize }, method.options.parse({})) ?? [];
+      method.check?.(
+        { sample, encoderType: sample.modality === 'text' ? 'transformer' : 'vit', batchSize },
+        method.options.parse({}),
+      ) ?? [];
     assert.deepEqual(problems(2), []);
     assert.equal(problems(1).length, comparing.includes(method.name) ? 1 : 0, method.name);
   }

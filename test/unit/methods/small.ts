@@ -1,12 +1,14 @@
+import type { SampleShape } from '../../../server/encoders/encoder.ts';
 import type { InputArray, Method } from '../../../server/methods/method.ts';
 import type { Named } from '../../../server/nn/parameters.ts';
 import { hasTarget } from '../../../server/trainer/model.ts';
 import type { StepDefinition } from '../../../server/training/engine/engine.ts';
 import { normals } from '../../support/numeric.ts';
-import { type Built, build, image, plainBatch, type Setting, table } from './tiny.ts';
+import { type Built, build, image, plainBatch, type Setting, table, text } from './tiny.ts';
 
 /** A method with a batch to train on, as small as shows what it computes. */
 export interface Small extends Built {
+  readonly sample: SampleShape;
   /** Shape of a batch of plain samples. */
   readonly batchShape: readonly number[];
   /** What the loss reads at a step. */
@@ -30,20 +32,27 @@ const columns = [
   ...[3, 4, 5].map((start) => ({ name: `${start}`, kind: 'numeric', start, length: 1 }) as const),
 ];
 
-export const needsTable = ({ modalities }: Method): boolean => !modalities.includes('image');
+export const needsText = ({ modalities }: Method): boolean => !modalities.some((each) => each !== 'text');
+export const needsTable = (method: Method): boolean =>
+  !method.modalities.includes('image') && !needsText(method);
 
-/** The method on small images, or on a small table when asked for or when it knows no images. */
+/** The method on small images, or on a small table when asked for, or on what it knows when that is no images. */
 export function small(method: Method, { encoder, batchSize, side, table: asked }: SmallSetting): Small {
   const isTable = asked ?? needsTable(method);
-  const sample = isTable ? table(6) : image(side, side, method.name === 'colourisation' ? 3 : 1);
+  const sample = isTable
+    ? table(6)
+    : needsText(method)
+      ? text(7, 12)
+      : image(side, side, method.name === 'colourisation' ? 3 : 1);
   const rows = { count: 20, values: normals([20, 6], 'rows').dataSync() as Float32Array };
   const options = smallOptions(method);
   const built = build(method, sample, { encoder, batchSize, options, ...(isTable && { rows, columns }) });
   const { task, parameters, random } = built;
   return {
     ...built,
+    sample,
     batchShape: [batchSize, ...sample.shape],
-    batch: (step) => task.prepare(plainBatch(batchSize, sample.shape, task.views.length), random(step)),
+    batch: (step) => task.prepare(plainBatch(batchSize, sample, task.views.length), random(step)),
     definition: (type, epsilon = 1e-8) => ({
       parameters,
       inputs: task.inputs,
@@ -67,6 +76,7 @@ export function small(method: Method, { encoder, batchSize, side, table: asked }
 function smallOptions({ name, options }: Method): object {
   if (name === 'jigsaw') return { orders: 10, hidden: 10 };
   if (name === 'colourisation') return { bins: 3 };
+  if (name === 'tsdae') return { decoder: { heads: 2 } };
   if (name === 'mae') return { decoder: { width: 16, depth: 1, heads: 2 } };
   return 'projector' in options.shape ? { projector: { hidden: 10, size: 8 } } : {};
 }

@@ -9,12 +9,37 @@ import type {
 } from '../../../server/methods/method.ts';
 import { type Named, type Parameter, Scope } from '../../../server/nn/parameters.ts';
 import * as tf from '../../../server/nn/tf.ts';
+import { firstToken, specialTokens } from '../../../server/protocol/tokens.ts';
 import { type Random, randomAt } from '../../../server/random.ts';
 import { type TestForward, testForward } from '../../support/forward.ts';
 import { normals } from '../../support/numeric.ts';
 
 export const image = (...shape: number[]): SampleShape => ({ modality: 'image', shape });
 export const table = (columns: number): SampleShape => ({ modality: 'table', shape: [columns] });
+
+export const text = (length: number, vocabulary: number): SampleShape => ({
+  modality: 'text',
+  shape: [length],
+  vocabulary,
+});
+
+/** Samples as the loader gives them: normally distributed values, or texts of different lengths. */
+export function drawSamples(sample: SampleShape, count: number, stream: string): Float32Array {
+  const { shape, vocabulary } = sample;
+  if (vocabulary === undefined) return normals([count, ...shape], stream).dataSync() as Float32Array;
+  const random = randomAt(0, stream);
+  const length = shape[0]!;
+  const { begin, end } = specialTokens;
+  return Float32Array.from(
+    Array.from({ length: count }, (_, i) => {
+      const words = Array.from(
+        { length: Math.max(1, length - 2 - (i % 3)) },
+        () => firstToken + random.integer(vocabulary - firstToken),
+      );
+      return [begin, ...words, end, ...Array<number>(length).fill(0)].slice(0, length);
+    }).flat(),
+  );
+}
 
 export interface Setting {
   /** `type` and options as in the config. */
@@ -58,13 +83,11 @@ export function build(method: Method, sample: SampleShape, setting: Setting): Bu
   };
 }
 
-/** A batch of normally distributed samples, one array a view. */
-export function plainBatch(batch: number, shape: readonly number[], views = 1): PreparedBatch {
+/** A batch of drawn samples, one array a view. */
+export function plainBatch(batch: number, of: SampleShape | readonly number[], views = 1): PreparedBatch {
+  const sample: SampleShape = 'modality' in of ? of : image(...of);
   return {
-    views: Array.from(
-      { length: views },
-      (_, view) => normals([batch, ...shape], `view ${view}`).dataSync() as Float32Array,
-    ),
+    views: Array.from({ length: views }, (_, view) => drawSamples(sample, batch, `view ${view}`)),
     indices: Int32Array.from({ length: batch }, (_, i) => i),
   };
 }
