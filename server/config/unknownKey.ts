@@ -38,11 +38,9 @@ export function fixUnknownKey(
   const elsewhere = findElsewhere(root, parent, key);
   const here = elsewhere.find(({ place }) => place === formatPath([...parent, key]));
   if (here !== undefined) {
-    const few = here.conditions.length <= 4;
-    const fix = few
-      ? `remove it, or choose ${listWords(here.conditions, 'or')}`
-      : 'remove it; this choice does not take it';
-    return { fix, remove: true };
+    const { conditions } = here;
+    const named = conditions.length <= 4 ? conditions : [...conditions.slice(0, 3), 'another that takes it'];
+    return { fix: `remove it, or choose ${listWords(named, 'or')}`, remove: true };
   }
   if (elsewhere.length > 0)
     return {

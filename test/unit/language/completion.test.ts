@@ -40,7 +40,7 @@ const cases: readonly (readonly [string, string])[] = [
     'encoder name extends sweep seed train evaluate downstream export',
   ],
   ['encoder: { | }', 'type'],
-  ['encoder: { type: | }', 'mlp convnet vit'],
+  ['encoder: { type: | }', 'mlp convnet vit transformer'],
   ['encoder: { type: vit, | }', 'patch width depth heads mlpRatio pool'],
   ['encoder:\n  type: vit\n  patch: 4\n  |', 'width depth heads mlpRatio pool'],
   ['encoder:\n  |', 'type'],
@@ -87,7 +87,7 @@ test('required keys come first, methods for this data before the others', () => 
   assert.match(labels('|'), /^data encoder pretext /);
   assert.match(labels('data:\n  |'), /^images table /);
   const offered = complete('data: { table: x }\npretext: { method: | }');
-  const unfit = offered.map(({ detail }) => detail === 'only for image data');
+  const unfit = offered.map(({ detail }) => detail?.startsWith('only for ') ?? false);
   assert.ok(unfit.lastIndexOf(false) < unfit.indexOf(true));
   assert.match(
     JSON.stringify(offered.find(({ label }) => label === 'scarf')?.documentation),
