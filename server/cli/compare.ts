@@ -1,4 +1,5 @@
-import { groupResults, isAccuracy, valueText } from '../protocol/results.ts';
+import { isBetter, isPercent, type Metric, valueText } from '../protocol/measures.ts';
+import { groupResults } from '../protocol/results.ts';
 import { configOfRun, differences } from '../runs/runConfig.ts';
 import type { StoredRun } from '../runs/store.ts';
 import { exitCodes, type Io, UsageError } from './io.ts';
@@ -48,6 +49,7 @@ function configOf(run: StoredRun): object {
 
 interface ComparedResult {
   readonly measure: string;
+  readonly metric: Metric;
   readonly accuracy: boolean;
   /** One for each run, null where it has none. */
   readonly values: readonly (number | null)[];
@@ -68,9 +70,11 @@ function compareResults(runs: readonly StoredRun[]): ComparedResult[] {
   const measures = [...new Set(found.flatMap((results) => [...results.keys()]))];
   return measures.map((measure) => {
     const results = found.map((of) => of.get(measure));
+    const metric = results.find((result) => result !== undefined)!.metric;
     return {
       measure,
-      accuracy: results.every((result) => result === undefined || isAccuracy(result)),
+      metric,
+      accuracy: isPercent({ metric }),
       values: results.map((result) => result?.value ?? null),
       texts: results.map((result) => (result ? valueText(result) : '')),
     };
@@ -83,9 +87,9 @@ function resultLines(
   results: readonly ComparedResult[],
   style: Style,
 ): string {
-  const rows = results.map(({ measure, accuracy, values, texts }) => {
+  const rows = results.map(({ measure, metric, values, texts }) => {
     const known = values.filter((value) => value !== null);
-    const best = accuracy ? Math.max(...known) : Math.min(...known);
+    const best = known.reduce((a, b) => (isBetter(metric, b, a) ? b : a));
     return [
       measure,
       ...texts.map((text, i) => {

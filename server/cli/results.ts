@@ -1,9 +1,9 @@
+import { efficiencyOf, whatItBought } from '../protocol/efficiency.ts';
+import { bestOf, isPercent, measures, valueText } from '../protocol/measures.ts';
 import {
   groupResults,
-  isAccuracy,
-  metricTitles,
   shownVariants,
-  valueText,
+  tableTitle,
   variantTitles,
   whatPretrainingBought,
 } from '../protocol/results.ts';
@@ -17,21 +17,26 @@ export function resultTable(results: readonly Result[], style: Style): string {
   if (rows.length === 0) return '';
   const shown = shownVariants(rows);
   const body = rows.map(({ title, cells }) => {
-    const best = Math.max(...[...cells.values()].map(({ value }) => value));
+    const best = bestOf([...cells.values()]);
     return [
       title,
       ...shown.map((variant) => {
         const result = cells.get(variant);
         if (result === undefined) return style.dim('n/a');
         const text = writable(valueText(result), style);
-        return isAccuracy(result) && result.value === best ? style.bold(text) : text;
+        return result.value === best?.value ? style.bold(text) : text;
       }),
     ];
   });
-  const header = ['test accuracy (%)', ...shown.map((variant) => variantTitles[variant])];
+  const header = [tableTitle(rows), ...shown.map((variant) => variantTitles[variant])];
   const right = shown.map((_, i) => i + 1);
-  const bought = whatPretrainingBought(results).map((sentence) => `${writable(sentence, style)}\n`);
-  return table(style, header, body, right) + (bought.length === 0 ? '' : `\n${bought.join('')}`);
+  const lines = (sentences: readonly string[]): string =>
+    sentences.length === 0 ? '' : `\n${sentences.map((each) => `${writable(each, style)}\n`).join('')}`;
+  return (
+    table(style, header, body, right) +
+    lines(whatPretrainingBought(results)) +
+    lines(efficiencyOf(results).map(whatItBought))
+  );
 }
 
 /** The verdict in words, with what to do. */
@@ -47,7 +52,9 @@ export function verdictText(verdict: Verdict, style: Style): string {
 /** A result in one line, e.g. for a list of runs: `linear probe 97.8 %`. */
 export function resultText(result: Result): string {
   const value = valueText({ ...result, draws: 1 });
-  return `${metricTitles[result.metric]} ${value}${isAccuracy(result) ? ' %' : ''}`;
+  const { title } = measures[result.metric];
+  const of = result.target === undefined ? '' : ` of ${result.target}`;
+  return `${title}${of} ${value}${isPercent(result) ? ' %' : ''}`;
 }
 
 /** Without the signs that this terminal cannot show. */

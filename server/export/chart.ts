@@ -14,8 +14,8 @@ export interface ChartOptions {
   readonly title: string;
   readonly xLabel: string;
   readonly yLabel: string;
-  /** Names for x positions (a categorical axis); points' x are then 0, 1, 2 ... */
-  readonly categories?: readonly string[];
+  /** A logarithmic x axis with these ticks instead of linear ones. */
+  readonly logTicks?: readonly { readonly at: number; readonly name: string }[];
   /** y as percent. */
   readonly percent?: boolean;
 }
@@ -50,11 +50,14 @@ function label(value: number, percent: boolean): string {
 export function lineChart(series: readonly Series[], options: ChartOptions): string {
   const all = series.flatMap((s) => s.points).filter((p) => Number.isFinite(p.x) && Number.isFinite(p.y));
   const percent = options.percent ?? false;
-  const xs = options.categories ? [-0.3, options.categories.length - 0.7] : all.map((p) => p.x);
+  const { logTicks } = options;
+  const along = (x: number) => (logTicks ? Math.log(x) : x);
+  const xs = logTicks ? [logTicks[0]!.at / 1.3, logTicks.at(-1)!.at * 1.3].map(along) : all.map((p) => p.x);
   const ys = all.flatMap((p) => [p.y - (p.error ?? 0), p.y + (p.error ?? 0)]);
   const [x0, x1] = range(xs);
   const [y0, y1] = range(ys, 0.06);
-  const px = (x: number) => margin.left + ((x - x0) / (x1 - x0)) * (width - margin.left - margin.right);
+  const px = (x: number) =>
+    margin.left + ((along(x) - x0) / (x1 - x0)) * (width - margin.left - margin.right);
   const py = (y: number) =>
     height - margin.bottom - ((y - y0) / (y1 - y0)) * (height - margin.top - margin.bottom);
   const bottom = height - margin.bottom;
@@ -67,9 +70,7 @@ export function lineChart(series: readonly Series[], options: ChartOptions): str
       `<text x="${margin.left - 8}" y="${y}" dy=".32em" text-anchor="end">${label(tick, percent)}</text>`,
     );
   }
-  const xTicks =
-    options.categories?.map((name, i) => ({ at: i, name })) ??
-    ticks(x0, x1).map((t) => ({ at: t, name: label(t, false) }));
+  const xTicks = logTicks ?? ticks(x0, x1).map((t) => ({ at: t, name: label(t, false) }));
   for (const { at, name } of xTicks)
     parts.push(
       `<text x="${px(at).toFixed(1)}" y="${bottom + 18}" text-anchor="middle">${escapeXml(name)}</text>`,

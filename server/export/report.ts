@@ -1,9 +1,10 @@
 import path from 'node:path';
+import { type Efficiency, efficiencyOf, whatItBought } from '../protocol/efficiency.ts';
+import { bestOf, valueText } from '../protocol/measures.ts';
 import {
   groupResults,
-  isAccuracy,
   shownVariants,
-  valueText,
+  tableTitle,
   variantTitles,
   whatPretrainingBought,
 } from '../protocol/results.ts';
@@ -65,55 +66,45 @@ function resultSection(results: readonly Result[], picture: AddPicture): string 
   if (rows.length === 0) return false;
   const columns = shownVariants(rows);
   const table = [
-    `| test accuracy (%) | ${columns.map((variant) => variantTitles[variant]).join(' | ')} |`,
+    `| ${tableTitle(rows)} | ${columns.map((variant) => variantTitles[variant]).join(' | ')} |`,
     `|---|${columns.map(() => '---:').join('|')}|`,
     ...rows.map(({ title, cells }) => {
-      const best = Math.max(...[...cells.values()].map((result) => result.value));
+      const best = bestOf([...cells.values()]);
       const texts = columns.map((variant) => {
         const result = cells.get(variant);
         if (!result) return '';
-        return isAccuracy(result) && result.value === best ? `**${valueText(result)}**` : valueText(result);
+        return result.value === best?.value ? `**${valueText(result)}**` : valueText(result);
       });
       return `| ${title} | ${texts.join(' | ')} |`;
     }),
   ].join('\n');
+  const tasks = efficiencyOf(results);
+  const sentences = tasks.map((task) => `**${whatItBought(task)}**`).join('\n\n');
   const bought = whatPretrainingBought(results);
-  return `## What pretraining bought\n\n${table}\n\n${bought.map((line) => `- ${line}`).join('\n')}\n\n${labelChart(results, picture)}`;
+  return `## What pretraining bought\n\n${sentences}\n\n${labelCharts(tasks, picture)}\n${table}\n\n${bought.map((line) => `- ${line}`).join('\n')}\n`;
 }
 
-/** Accuracy by labels per class, one line per variant and measure. */
-function labelChart(results: readonly Result[], picture: AddPicture): string {
-  const rows = groupResults(results).filter(
-    (row) => row.metric === 'linearProbe' || row.metric === 'finetune',
-  );
-  const budgets = [...new Set(rows.map((row) => row.labelsPerClass))].sort((a, b) =>
-    a === 'all' ? 1 : b === 'all' ? -1 : a - b,
-  );
-  if (budgets.length < 2) return '';
-  const series = new Map<string, Series['points'][number][]>();
-  for (const row of rows) {
-    for (const [variant, { value, std }] of row.cells) {
-      const name = `${row.metric === 'finetune' ? 'fine-tune' : 'probe'}, ${variantTitles[variant]}`;
-      const points = series.get(name) ?? [];
-      points.push({ x: budgets.indexOf(row.labelsPerClass), y: value, error: std });
-      series.set(name, points);
-    }
-  }
-  const svg = lineChart(
-    [...series].map(([name, points]) => ({
-      name,
-      points: [...points].sort((a, b) => a.x - b.x),
-      dashed: !name.endsWith('pretrained'),
-    })),
-    {
-      title: 'Label efficiency',
-      xLabel: 'labels per class',
-      yLabel: 'test accuracy',
-      categories: budgets.map(String),
-      percent: true,
-    },
-  );
-  return picture('labels', 'Test accuracy by labels per class, with and without pretraining', svg);
+/** One chart a task: test values by number of labels on a logarithmic axis, one line per variant and fit. */
+function labelCharts(tasks: readonly Efficiency[], picture: AddPicture): string {
+  const charts = tasks.filter(({ labels }) => labels.length > 1);
+  return charts
+    .map((task, number) => {
+      const { title, unit, value, percent, labels, positions, lines } = task;
+      const series = lines.map(
+        (line): Series => ({
+          name: line.title,
+          dashed: line.variant !== 'pretrained',
+          points: line.points.flatMap((point, i) =>
+            point === undefined ? [] : [{ x: positions[i]!, y: point.value, error: point.std }],
+          ),
+        }),
+      );
+      const logTicks = positions.map((at, i) => ({ at, name: String(labels[i]) }));
+      const svg = lineChart(series, { title, xLabel: unit, yLabel: value, logTicks, percent });
+      const name = charts.length === 1 ? 'labels' : `labels-${number + 1}`;
+      return picture(name, `${title}: ${value} by ${unit}, with and without pretraining`, svg);
+    })
+    .join('\n');
 }
 
 function curves(metrics: readonly MetricLine[], picture: AddPicture): string | false {

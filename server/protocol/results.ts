@@ -1,3 +1,4 @@
+import { isPercent, measures, valueText } from './measures.ts';
 import { type Result, type Variant, variants } from './run.ts';
 
 /** Results as people read them: rows of one measure, columns of variants. Shared by terminal, report and panel. */
@@ -14,15 +15,6 @@ export const variantTitles: Readonly<Record<Variant, string>> = {
   randomEncoder: 'random encoder',
   supervised: 'supervised',
 };
-
-export const metricTitles: Readonly<Record<Result['metric'], string>> = {
-  knn: 'kNN',
-  linearProbe: 'linear probe',
-  finetune: 'fine-tune',
-  reconstruction: 'reconstruction error',
-};
-
-export const isAccuracy = ({ metric }: Pick<Result, 'metric'>): boolean => metric !== 'reconstruction';
 
 /** Test results with the same measure and labels stand in one row; a second one of the same variant starts another. */
 export function groupResults(results: readonly Result[]): ResultRow[] {
@@ -41,22 +33,25 @@ export function groupResults(results: readonly Result[]): ResultRow[] {
   return rows;
 }
 
+/** What stands above the names of the measures. */
+export function tableTitle(rows: readonly ResultRow[]): string {
+  const percent = rows.filter(isPercent).length;
+  if (percent === rows.length) return 'test accuracy (%)';
+  return percent === 0 ? 'on test data' : 'test (accuracies in %)';
+}
+
 /** The variants that have a number, in their usual order. */
 export function shownVariants(rows: readonly ResultRow[]): Variant[] {
   return variants.filter((variant) => rows.some(({ cells }) => cells.has(variant)));
 }
 
-/** "97.8 ± 0.3" in percent for accuracies, four digits for errors. */
-export function valueText(result: Result, plusMinus = '±'): string {
-  if (!isAccuracy(result)) return String(+result.value.toPrecision(4));
-  const value = (result.value * 100).toFixed(1);
-  return result.draws > 1 ? `${value} ${plusMinus} ${(result.std * 100).toFixed(1)}` : value;
-}
-
-function rowTitle({ metric, labelsPerClass }: Result): string {
-  const title = metricTitles[metric];
+function rowTitle({ metric, labelsPerClass, fitted, target }: Result): string {
+  const { title, labels } = measures[metric];
   if (metric === 'reconstruction') return title;
-  return `${title}, ${labelsPerClass === 'all' ? 'all labels' : `${labelsPerClass} per class`}`;
+  const parts = [target === undefined ? title : `${title} of ${target}`];
+  if (fitted !== undefined) parts.push(measures[fitted].title);
+  parts.push(labelsPerClass === 'all' ? 'all labels' : `${labelsPerClass} ${labels.short}`);
+  return parts.join(', ');
 }
 
 /**
@@ -66,13 +61,27 @@ function rowTitle({ metric, labelsPerClass }: Result): string {
 export function whatPretrainingBought(results: readonly Result[]): string[] {
   return groupResults(results).flatMap((row) => {
     const pretrained = row.cells.get('pretrained');
-    const control = row.cells.get(row.metric === 'finetune' ? 'supervised' : 'rawInput');
-    if (!pretrained || !control || row.metric === 'knn' || !isAccuracy(row)) return [];
-    const points = (pretrained.value - control.value) * 100;
-    const noise = Math.hypot(pretrained.std, control.std) * 100;
-    const against = row.metric === 'finetune' ? 'training from scratch' : 'raw input';
-    const gain = `${points >= 0 ? '+' : '−'}${Math.abs(points).toFixed(1)} points against ${against}`;
-    const unsure = Math.abs(points) <= noise ? ', within the spread of the draws' : '';
-    return [`${row.title}: ${gain} (${valueText(pretrained)} % against ${valueText(control)} %)${unsure}.`];
+    const tuned = (pretrained?.fitted ?? row.metric) === 'finetune';
+    const control = row.cells.get(tuned ? 'supervised' : 'rawInput');
+    if (!pretrained || !control || row.metric === 'knn' || measures[row.metric].better === 'lower') return [];
+    const gain = pretrained.value - control.value;
+    const unsure = isWithinSpread(pretrained, control) ? ', within the spread of the draws' : '';
+    const against = tuned ? 'training from scratch' : 'raw input';
+    const percent = isPercent(row) ? ' %' : '';
+    return [
+      `${row.title}: ${gainText(gain, row)} against ${against} (${valueText(pretrained)}${percent} against ${valueText(control)}${percent})${unsure}.`,
+    ];
   });
+}
+
+/** Whether the difference of two results is no more than the spread of their draws. */
+export function isWithinSpread(a: Pick<Result, 'value' | 'std'>, b: Pick<Result, 'value' | 'std'>): boolean {
+  return Math.abs(a.value - b.value) <= Math.hypot(a.std, b.std);
+}
+
+function gainText(gain: number, row: Pick<Result, 'metric'>): string {
+  const sign = gain >= 0 ? '+' : '−';
+  return isPercent(row)
+    ? `${sign}${(Math.abs(gain) * 100).toFixed(1)} points`
+    : `${sign}${+Math.abs(gain).toPrecision(3)}`;
 }

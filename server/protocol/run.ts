@@ -19,11 +19,17 @@ export type Variant = (typeof variants)[number];
 export interface Result {
   /** The stage that measured it; set when it is part of a run. */
   readonly stage?: StageKind;
-  readonly metric: 'knn' | 'linearProbe' | 'finetune' | 'reconstruction';
+  /** Accuracies of a class (knn, linearProbe, finetune), and errors and scores of other tasks. */
+  readonly metric: 'knn' | 'linearProbe' | 'finetune' | 'reconstruction' | 'r2' | 'rmse';
+  /** Tasks other than classification: what was fitted to the labels. */
+  readonly fitted?: 'linearProbe' | 'finetune';
+  /** Regression: the column that is told; `rmse` is in its unit. */
+  readonly target?: string;
   readonly variant: Variant;
   readonly split: 'train' | 'test';
+  /** Labels of each class; where there are no classes, labels in all. */
   readonly labelsPerClass: number | 'all';
-  /** Accuracies are fractions 0..1. */
+  /** Accuracies are fractions 0..1, R² is at most 1. */
   readonly value: number;
   /** Standard deviation over draws or seeds; 0 for a single one. */
   readonly std: number;

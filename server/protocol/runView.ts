@@ -22,7 +22,12 @@ export interface RunSummary {
   readonly progress?: RunProgress;
   readonly loss?: number;
   /** Best accuracies so far, 0..1. */
-  readonly best: { readonly knn?: number; readonly linearProbe?: number; readonly finetune?: number };
+  readonly best: {
+    readonly knn?: number;
+    readonly linearProbe?: number;
+    readonly finetune?: number;
+    readonly r2?: number;
+  };
   readonly verdict?: Verdict;
   readonly device?: { readonly name: DeviceName; readonly description: string; readonly reason: string };
   /** Why it ended, when it did not finish. */

@@ -52,10 +52,16 @@ function recordedProgress({ progress }: RunRecord): RunSummary['progress'] {
 }
 
 function bestOf(results: readonly Result[], live: LiveNumbers | undefined): RunSummary['best'] {
-  const best: { knn?: number; linearProbe?: number; finetune?: number } = { ...live?.best };
+  const best: { -readonly [Key in keyof RunSummary['best']]: RunSummary['best'][Key] } = { ...live?.best };
   for (const { metric, variant, split, value } of results) {
-    if (variant !== 'pretrained' || split !== 'test' || metric === 'reconstruction') continue;
-    best[metric] = Math.max(value, best[metric] ?? 0);
+    if (variant !== 'pretrained' || split !== 'test' || !isBest(metric)) continue;
+    best[metric] = Math.max(value, best[metric] ?? Number.NEGATIVE_INFINITY);
   }
   return best;
+}
+
+const bestMetrics = ['knn', 'linearProbe', 'finetune', 'r2'] as const;
+
+function isBest(metric: Result['metric']): metric is (typeof bestMetrics)[number] {
+  return (bestMetrics as readonly string[]).includes(metric);
 }

@@ -36,6 +36,8 @@ linear probe, all labels  97.0 ± 0.2  90.0 ± 0.2
 
 linear probe, all labels: +7.0 points against raw input (97.0 ± 0.2 % against 90.0 ± 0.2 %).
 
+With all labels, a linear probe on the pretrained features reaches 97.0 ± 0.2 %; the same probe on raw input reaches 90.0 ± 0.2 %.
+
 Verdict  It is healthy.
 Run      .selfsup/runs/${run?.record.id}
 `,

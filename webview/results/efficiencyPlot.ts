@@ -1,20 +1,20 @@
 import uPlot from 'uplot';
+import type { Efficiency } from '../../server/protocol/efficiency.ts';
+import { valueWords } from '../../server/protocol/measures.ts';
 import { Legend } from '../charts/legend.ts';
 import { dashOf, type Theme } from '../charts/palette.ts';
 import { h } from '../dom.ts';
-import { formatPercent } from '../format.ts';
-import type { EfficiencyChart } from './efficiency.ts';
 
-/** Accuracy against labels per class on a logarithmic axis, with the spread of the draws as bars. */
+/** What a task reaches against its number of labels on a logarithmic axis, with the spread of the draws as bars. */
 export class EfficiencyPlot {
   readonly element: HTMLElement;
   private readonly host = h('div', { class: 'plot' });
-  private readonly legend = new Legend((variant) => this.toggle(variant));
+  private readonly legend = new Legend((id) => this.toggle(id));
   private readonly hidden = new Set<string>();
   private plot: uPlot | undefined;
 
   constructor(
-    private readonly chart: EfficiencyChart,
+    private readonly chart: Efficiency,
     private theme: Theme,
   ) {
     this.host.setAttribute('role', 'img');
@@ -33,13 +33,13 @@ export class EfficiencyPlot {
   draw(theme = this.theme): void {
     this.theme = theme;
     this.plot?.destroy();
-    const { positions, lines, labels } = this.chart;
+    const { positions, lines, labels, percent } = this.chart;
     this.legend.setLines(
-      lines.map(({ title, variant }, style) => ({
-        id: variant,
+      lines.map(({ title, id }, style) => ({
+        id,
         label: title,
         style,
-        hidden: this.hidden.has(variant),
+        hidden: this.hidden.has(id),
         x: [],
         y: [],
         raw: [],
@@ -70,7 +70,7 @@ export class EfficiencyPlot {
             ...common,
             size: 26,
             gap: 4,
-            label: 'labels per class',
+            label: this.chart.unit,
             labelSize: 18,
             labelGap: 0,
             labelFont: theme.font,
@@ -82,13 +82,14 @@ export class EfficiencyPlot {
             ...common,
             size: 44,
             gap: 4,
-            values: (_plot, ticks) => ticks.map((y) => `${Math.round(y * 100)} %`),
+            values: (_plot, ticks) =>
+              ticks.map((y) => (percent ? `${Math.round(y * 100)} %` : String(+y.toPrecision(3)))),
           },
         ],
         series: [
           {},
-          ...lines.map(({ variant }, style) => ({
-            show: !this.hidden.has(variant),
+          ...lines.map(({ id }, style) => ({
+            show: !this.hidden.has(id),
             stroke: theme.lines[style % theme.lines.length]!,
             width: 1.75,
             dash: [...dashOf(style)],
@@ -113,8 +114,8 @@ export class EfficiencyPlot {
     this.plot?.destroy();
   }
 
-  private toggle(variant: string): void {
-    if (!this.hidden.delete(variant)) this.hidden.add(variant);
+  private toggle(id: string): void {
+    if (!this.hidden.delete(id)) this.hidden.add(id);
     this.draw();
   }
 
@@ -124,8 +125,8 @@ export class EfficiencyPlot {
     ctx.save();
     ctx.lineWidth = 1.25 * pixel;
     ctx.setLineDash([]);
-    this.chart.lines.forEach(({ variant, points }, style) => {
-      if (this.hidden.has(variant)) return;
+    this.chart.lines.forEach(({ id, points }, style) => {
+      if (this.hidden.has(id)) return;
       ctx.strokeStyle = this.theme.lines[style % this.theme.lines.length]!;
       points.forEach((point, index) => {
         if (!point || point.std === 0) return;
@@ -147,27 +148,27 @@ export class EfficiencyPlot {
   }
 }
 
-function limits({ lines }: EfficiencyChart): [number, number] {
+function limits({ lines, percent }: Efficiency): [number, number] {
   const ends = lines.flatMap(({ points }) =>
     points.flatMap((point) => (point ? [point.value - point.std, point.value + point.std] : [])),
   );
   const low = Math.min(...ends);
   const high = Math.max(...ends);
   const room = Math.max(0.02, (high - low) * 0.06);
-  return [Math.max(0, low - room), Math.min(1.02, high + room)];
+  return percent ? [Math.max(0, low - room), Math.min(1.02, high + room)] : [low - room, high + room];
 }
 
-function lastValue(points: EfficiencyChart['lines'][number]['points']): string {
+function lastValue(points: Efficiency['lines'][number]['points']): string {
   const last = points.findLast((point) => point !== undefined);
-  return last ? formatPercent(last.value) : '';
+  return last ? valueWords({ ...last, draws: 1 }) : '';
 }
 
-function describe({ title, labels, lines }: EfficiencyChart): string {
+function describe({ title, unit, labels, lines }: Efficiency): string {
   const texts = lines.map(({ title: name, points }) => {
     const values = points.flatMap((point, index) =>
-      point ? [`${formatPercent(point.value)} with ${labels[index]}`] : [],
+      point ? [`${valueWords({ ...point, draws: 1 })} with ${labels[index]}`] : [],
     );
     return `${name}: ${values.join(', ')}`;
   });
-  return `${title}, by labels per class. ${texts.join('. ')}. The table has the same numbers.`;
+  return `${title}, by ${unit}. ${texts.join('. ')}. The table has the same numbers.`;
 }

@@ -1,8 +1,9 @@
+import { efficiencyOf, whatItBought } from '../../server/protocol/efficiency.ts';
+import { bestOf, valueText } from '../../server/protocol/measures.ts';
 import {
   groupResults,
-  isAccuracy,
   shownVariants,
-  valueText,
+  tableTitle,
   variantTitles,
   whatPretrainingBought,
 } from '../../server/protocol/results.ts';
@@ -11,7 +12,6 @@ import { onThemeChange, readTheme } from '../charts/palette.ts';
 import { emptyState, h, setChildren } from '../dom.ts';
 import type { Pane } from '../pane.ts';
 import type { Part, RunModel } from '../runs/runModel.ts';
-import { efficiencyCharts } from './efficiency.ts';
 import { EfficiencyPlot } from './efficiencyPlot.ts';
 
 /** Every number beside its controls, accuracy by number of labels, and in words what pretraining bought. */
@@ -51,18 +51,22 @@ export class ResultsPane implements Pane {
         ),
       );
     }
-    const plots = efficiencyCharts(results).map((chart) => new EfficiencyPlot(chart, readTheme()));
+    const tasks = efficiencyOf(results);
+    const plots = tasks
+      .filter(({ labels }) => labels.length > 1)
+      .map((task) => new EfficiencyPlot(task, readTheme()));
     this.plots.push(...plots);
     const bought = whatPretrainingBought(results);
     return h(
       'section',
       {},
       heading,
-      bought.length > 0 &&
+      tasks.length > 0 &&
         h(
           'div',
           { class: 'bought' },
           h('h2', {}, 'What pretraining bought'),
+          ...tasks.map((task) => h('p', {}, h('strong', {}, whatItBought(task)))),
           h('ul', {}, ...bought.map((sentence) => h('li', {}, sentence))),
         ),
       resultsTable(results, summary.name),
@@ -80,7 +84,7 @@ function resultsTable(results: readonly Result[], run: string): HTMLElement {
     h(
       'table',
       { class: 'data-table numbers' },
-      h('caption', {}, 'Test results, accuracies in percent'),
+      h('caption', {}, tableTitle(rows)),
       h(
         'thead',
         {},
@@ -111,12 +115,4 @@ function resultsTable(results: readonly Result[], run: string): HTMLElement {
       ),
     ),
   );
-}
-
-function bestOf(results: readonly Result[]): Result | undefined {
-  return results.reduce<Result | undefined>((best, result) => {
-    if (!best) return result;
-    const better = isAccuracy(result) ? result.value > best.value : result.value < best.value;
-    return better ? result : best;
-  }, undefined);
 }
