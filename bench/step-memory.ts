@@ -40,8 +40,9 @@ const views = task.views.map((_, view) => {
   return Float32Array.from({ length: size }, () => random.uniform());
 });
 const indices = Int32Array.from({ length: model.batchSize }, (_, i) => i);
+const batch = { views, indices, epoch: 0, progress: 0 };
 for (let i = 1; i <= steps; i++) {
-  const inputs = task.prepare({ views, indices }, randomAt(0, 'prepare', i));
+  const inputs = task.prepare(batch, randomAt(0, 'prepare', i));
   const { loss } = await step.run(inputs, { learningRate: model.learningRate, targetMomentum: 0.99 });
   if (i % Math.ceil(steps / 8) !== 0) continue;
   globalThis.gc?.();

@@ -37,6 +37,7 @@ const size = model.sample.shape.reduce((a, b) => a * b, model.batchSize);
 const random = randomAt(0, 'bench');
 const views = task.views.map(() => Float32Array.from({ length: size }, () => random.uniform()));
 const indices = Int32Array.from({ length: model.batchSize }, (_, i) => i);
+const batch = { views, indices, epoch: 0, progress: 0 };
 
 const count = parameters
   .filter((p) => p.kind === 'weight')
@@ -51,7 +52,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   let loss = Number.NaN;
   for (let i = 0; i < Number(line); i++) {
     const before = performance.now();
-    const inputs = task.prepare({ views, indices }, randomAt(0, 'prepare', total++));
+    const inputs = task.prepare(batch, randomAt(0, 'prepare', total++));
     prepare += performance.now() - before;
     loss = (await step.run(inputs, { learningRate: model.learningRate, targetMomentum: 0 })).loss;
   }

@@ -74,16 +74,18 @@ function lintParts(config: Config, findings: Findings, facts: DataFacts | undefi
   const { method, options: methodOptions } = methodOf(config);
   const encoderProblems = definition.check?.(sample, options) ?? [];
   if (known !== undefined) findings.options('encoder', encoderProblems);
+  const encoder = encoderProblems.length > 0 ? undefined : definition.build(new Scope(), sample, options);
   const context = {
     sample,
     encoderType: definition.type,
     encoderOptions: options,
+    encoder,
     batchSize: config.train.batchSize,
   };
   findings.options('pretext', method.check?.(context, methodOptions) ?? []);
 
-  if (encoderProblems.length > 0) return;
-  const { blocks } = definition.build(new Scope(), sample, options);
+  if (encoder === undefined) return;
+  const { blocks } = encoder;
   for (const [i, task] of config.downstream.entries()) {
     if (task.mode !== 'lastBlocks' || task.blocks <= blocks) continue;
     findings.error(['downstream', i, 'blocks'], {

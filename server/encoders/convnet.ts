@@ -8,6 +8,7 @@ import { beforeNorm } from '../nn/initializers.ts';
 import { layerNorm } from '../nn/layerNorm.ts';
 import type { Layer, Scope } from '../nn/parameters.ts';
 import { globalAveragePool } from '../nn/pooling.ts';
+import { resizeMap } from '../nn/resize.ts';
 import { flatten } from '../nn/shapes.ts';
 import * as tf from '../nn/tf.ts';
 import { defineEncoder } from './encoder.ts';
@@ -113,7 +114,8 @@ export const convnet = defineEncoder({
     const featureMap: Layer = (forward, x) => trunk.reduce((y, layer) => layer(forward, y), x);
 
     const flat = size > 0 && rows * columns <= largestFlattened;
-    const vector = flat ? flatten : globalAveragePool;
+    // The dense layer knows the sample's own positions: maps of images of other sizes are brought to those.
+    const vector = flat ? (map: tf.Tensor) => flatten(resizeMap(map, [rows, columns])) : globalAveragePool;
     if (size > 0) blocks += 1;
     const head =
       size > 0
@@ -127,6 +129,7 @@ export const convnet = defineEncoder({
     return {
       size: size > 0 ? size : inputs,
       blocks,
+      sizeStep: 1,
       featureMap: (forward, x) => featureMap(forward, x) as tf.Tensor4D,
       features(forward, x) {
         const pooled = vector(featureMap(forward, x));

@@ -15,6 +15,11 @@ export interface SampleShape {
 export interface Encoder {
   /** Length of the feature vector. */
   readonly size: number;
+  /**
+   * Images: `features` and `tokens` also take images of other sizes, if their height and width are multiples of this;
+   * undefined where they only take the sample's.
+   */
+  readonly sizeStep?: number;
   /** Number of blocks, for "fine-tune the last k blocks" and layer-wise decay; parameter depths are 0..blocks. */
   readonly blocks: number;
   /** x: [batch, ...sample shape] -> [batch, size]. */
@@ -80,14 +85,19 @@ export interface TokenEncoder {
   /** Grid of the tokens: [rows, columns]. */
   readonly grid: readonly [number, number];
   readonly classToken: boolean;
-  /** x [batch, ...sample] -> raw tokens [batch, count, rawSize]; no parameters. */
+  /** x [batch, ...sample] -> raw tokens [batch, count, rawSize], more or fewer for another size; no parameters. */
   patchify(x: tf.Tensor): tf.Tensor3D;
   /** Inverse of patchify. */
   unpatchify(tokens: tf.Tensor3D): tf.Tensor;
   /** Raw tokens -> embedded with positions added [batch, count, width]. */
-  embed(forward: Forward, raw: tf.Tensor3D): tf.Tensor3D;
+  embed(forward: Forward, raw: tf.Tensor3D, options?: EmbedOptions): tf.Tensor3D;
   /** Embedded tokens (any number kept) -> [batch, kept (+1 with class token), width], class token first, final norm applied. */
   encode(forward: Forward, embedded: tf.Tensor3D): tf.Tensor3D;
+}
+
+export interface EmbedOptions {
+  /** [rows, columns] of the tokens, for those of an image of another size: their positions are interpolated. */
+  readonly grid?: readonly [number, number];
 }
 
 /** One file in this folder defines one of these; `registry.ts` lists them. */

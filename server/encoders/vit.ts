@@ -87,9 +87,12 @@ export const vit = defineEncoder({
     return {
       size: width,
       blocks: depth,
+      sizeStep: patch,
       tokens,
       features(forward, x) {
-        const encoded = tokens.encode(forward, tokens.embed(forward, tokens.patchify(x)));
+        const [, height = 1, columns = 1] = x.shape;
+        const grid = [height / patch, columns / patch] as const;
+        const encoded = tokens.encode(forward, tokens.embed(forward, tokens.patchify(x), { grid }));
         if (!tokens.classToken) return tf.mean(encoded, 1);
         return tf.reshape(tf.slice(encoded, [0, 0, 0], [-1, 1, -1]), [encoded.shape[0], width]);
       },
@@ -113,7 +116,6 @@ function tokenEncoder(scope: Scope, options: TokenOptions): TokenEncoder {
   const [rows, columns] = grid;
   const count = rows * columns;
   const rawSize = patch * patch * channels;
-  const positions = sinCosPositions2d(width, grid);
   const project = dense(scope.child('embed', 0), rawSize, width);
   // The class token's position is zero, as in MAE.
   const token = classToken
@@ -132,17 +134,24 @@ function tokenEncoder(scope: Scope, options: TokenOptions): TokenEncoder {
     grid,
     classToken,
     patchify(x) {
-      const batch = x.shape[0] ?? 1;
-      const cut = tf.reshape(x, [batch, rows, patch, columns, patch * channels]);
-      return tf.reshape(tf.transpose(cut, [0, 1, 3, 2, 4]), [batch, count, rawSize]);
+      const [batch, height, columns] = x.shape as [number, number, number];
+      const [down, across] = [height / patch, columns / patch];
+      if (!Number.isInteger(down) || !Number.isInteger(across))
+        throw new Error(
+          `Images of ${height} x ${columns} cannot be cut into patches of ${patch} x ${patch}.`,
+        );
+      const cut = tf.reshape(x, [batch, down, patch, across, patch * channels]);
+      return tf.reshape(tf.transpose(cut, [0, 1, 3, 2, 4]), [batch, down * across, rawSize]);
     },
     unpatchify(raw) {
       const batch = raw.shape[0];
       const cut = tf.reshape(raw, [batch, rows, columns, patch, patch * channels]);
       return tf.reshape(tf.transpose(cut, [0, 1, 3, 2, 4]), [batch, rows * patch, columns * patch, channels]);
     },
-    embed: (forward, raw) =>
-      tf.add(project(forward, raw), tf.tensor2d(positions, [count, width])) as tf.Tensor3D,
+    embed(forward, raw, { grid: own = grid } = {}) {
+      const positions = tf.tensor2d(sinCosPositions2d(width, own, grid), [own[0] * own[1], width]);
+      return tf.add(project(forward, raw), positions) as tf.Tensor3D;
+    },
     encode(forward, embedded) {
       const start =
         token === undefined

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { relu } from '../nn/activation.ts';
+import { gelu, relu } from '../nn/activation.ts';
 import { batchNorm } from '../nn/batchNorm.ts';
 import { dense } from '../nn/dense.ts';
 import { beforeNorm } from '../nn/initializers.ts';
@@ -59,15 +59,20 @@ export function predictorOptions(hidden: number, paper: string) {
 }
 
 /**
- * An MLP: `layers` dense layers, ReLU between them, batch normalization before each ReLU where `norm` is batch.
+ * An MLP: `layers` dense layers, ReLU (or GELU) between them, batch normalization before each where `norm` is batch.
  * `outputNorm` also normalizes the output (without learned scale and shift), still subject to `norm`.
  */
 export function mlpHead(
   scope: Scope,
   inputs: number,
   options: HeadOptions,
-  { outputNorm = false, outputBias = true } = {},
+  {
+    outputNorm = false,
+    outputBias = true,
+    activation = 'relu',
+  }: { outputNorm?: boolean; outputBias?: boolean; activation?: 'relu' | 'gelu' } = {},
 ): Head {
+  const nonlinearity = activation === 'gelu' ? gelu : relu;
   const layers: Layer[] = [];
   let width = inputs;
   for (let i = 1; i <= options.layers; i++) {
@@ -85,7 +90,7 @@ export function mlpHead(
       }),
     );
     if (normalized) layers.push(batchNorm(scope.child(`norm${i}`), outputs, { affine: !last }));
-    if (!last) layers.push((_, x) => relu(x));
+    if (!last) layers.push((_, x) => nonlinearity(x));
     width = outputs;
   }
   return {

@@ -16,14 +16,27 @@ export type InputArray = Float32Array | Int32Array;
 /** How a method wants its samples prepared: each view is drawn independently for every sample and step. */
 export type ViewRequest =
   | 'plain' // the normalised sample as it is
-  | 'augmented'; // through the transforms of `pretext.views`
+  | 'augmented' // through the transforms of `pretext.views`
+  | CroppedView;
+
+/** An augmented view of a size of its own; images only. */
+export interface CroppedView {
+  /** [height, width] in pixels. */
+  readonly size: readonly [number, number];
+  /** Part of the image that is kept, [least, most], in place of what the `crop` of `pretext.views` says. */
+  readonly area: readonly [number, number];
+}
 
 /** What the data layer hands to a method for one batch. */
 export interface PreparedBatch {
-  /** One array per requested view: [batch, ...sample shape], normalised. */
+  /** One array per requested view: [batch, ...sample shape] or of the size that was asked for, normalised. */
   readonly views: readonly Float32Array[];
   /** Which samples these are (positions in the training split). */
   readonly indices: Int32Array;
+  /** Epochs that are done, with fractions. */
+  readonly epoch: number;
+  /** Share of the planned training that is done, 0..1. */
+  readonly progress: number;
 }
 
 /** What a method may know about the training data when it builds its pretext task. */
@@ -119,10 +132,12 @@ export interface Method<Options extends z.ZodObject = z.ZodObject> {
   /** Problems that depend on sample, encoder type or batch size, e.g. MAE without tokens. */
   check?(
     context: {
-      sample: SampleShape;
-      encoderType: string;
-      encoderOptions?: Readonly<Record<string, unknown>>;
-      batchSize: number;
+      readonly sample: SampleShape;
+      readonly encoderType: string;
+      readonly encoderOptions?: Readonly<Record<string, unknown>>;
+      /** The encoder as it would be built; undefined where its own options are wrong. */
+      readonly encoder?: Encoder | undefined;
+      readonly batchSize: number;
     },
     options: z.infer<Options>,
   ): OptionProblem[];

@@ -4,6 +4,7 @@ import { byol } from './byol.ts';
 import { clm } from './clm.ts';
 import { colourisation } from './colourisation.ts';
 import { denoising } from './denoising.ts';
+import { dino } from './dino.ts';
 import { inpainting } from './inpainting.ts';
 import { jigsaw } from './jigsaw.ts';
 import { mae } from './mae.ts';
@@ -36,6 +37,7 @@ export const methods: Record<string, Method> = {
   vicreg,
   barlowTwins,
   swav,
+  dino,
   vime,
   scarf,
   mlm,

@@ -3,6 +3,7 @@ import type { TrainConfig } from '../config/train.ts';
 import type { Parameter } from '../nn/parameters.ts';
 import type { Estimate } from '../protocol/trainer.ts';
 import { randomAt } from '../random.ts';
+import { viewKeys } from '../training/data/dataset.ts';
 import { activationBytes } from '../training/engine/activations.ts';
 import { openEngine } from '../training/engine/devices.ts';
 import type { Engine } from '../training/engine/engine.ts';
@@ -30,10 +31,10 @@ export async function estimate(config: Config): Promise<Estimate> {
     const model = buildModel(config, dataset, rows);
     const definition = pretrainStep({ config, model });
     const sampler = createSampler(dataset.split.train, batchSize, config.seed);
-    const requests = model.task.views.map((request, view) => ({ view, augmented: request === 'augmented' }));
+    const keys = viewKeys(model.task.views);
     const load = async (step: number) => {
       const { epoch, indices } = sampler.batch(step);
-      return { indices, views: await loader.load(indices, requests, epoch) };
+      return { indices, views: await loader.load(indices, keys, epoch), epoch, progress: 0 };
     };
     const training = await engine.training(definition);
     try {

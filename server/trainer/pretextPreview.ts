@@ -3,6 +3,7 @@ import type { PretextPreview } from '../protocol/pretextPreview.ts';
 import type { PreviewTask } from '../protocol/trainer.ts';
 import { randomAt } from '../random.ts';
 import { writeFileAtomic } from '../runFolder/atomic.ts';
+import { viewKeys } from '../training/data/dataset.ts';
 import type { Recipe } from '../views/recipe.ts';
 import { buildModel, type Model } from './model.ts';
 import { type OpenData, openData } from './openData.ts';
@@ -53,9 +54,9 @@ async function pretextRows(
   runFolder: string | undefined,
 ): Promise<PretextRows> {
   const { task } = model;
-  const requests = task.views.map((request, view) => ({ view, augmented: request === 'augmented' }));
+  const requests = viewKeys(task.views);
   const [plain, ...views] = await loader.load(indices, [{ view: 0, augmented: false }, ...requests], 0);
-  const inputs = task.prepare({ indices, views }, randomAt(config.seed, 'preview'));
+  const inputs = task.prepare({ indices, views, epoch: 0, progress: 0 }, randomAt(config.seed, 'preview'));
   const augmented = requests.some((request) => request.augmented);
   const words = augmented ? viewWords((config.pretext.views ?? {}) as Recipe) : undefined;
   if (task.reconstruct) return restoredRows(config, model, inputs, words, runFolder);

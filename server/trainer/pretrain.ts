@@ -1,6 +1,7 @@
 import { randomAt } from '../random.ts';
 import { runPaths } from '../runFolder/runFolder.ts';
 import { type Checkpoint, latestCheckpoint, writeCheckpoint } from '../training/checkpoint.ts';
+import { viewKeys } from '../training/data/dataset.ts';
 import type { StepDefinition, StepResult, TrainingState, TrainingStep } from '../training/engine/engine.ts';
 import { initialState } from '../training/engine/initialize.ts';
 import { learningRateAt } from '../training/engine/schedule.ts';
@@ -145,19 +146,17 @@ class Pretraining {
   private async load(step: number) {
     const { context, sampler } = this;
     const { epoch, indices } = sampler.batch(step);
-    const requests = context.model.task.views.map((request, view) => ({
-      view,
-      augmented: request === 'augmented',
-    }));
-    return { indices, views: await context.loader.load(indices, requests, epoch) };
+    const views = await context.loader.load(indices, viewKeys(context.model.task.views), epoch);
+    return { indices, views };
   }
 
   private async advance(batch: { indices: Int32Array; views: Float32Array[] }): Promise<StepResult> {
     const { config, model } = this.context;
-    const inputs = model.task.prepare(batch, randomAt(config.seed, 'prepare', this.done));
+    const moment = { epoch: this.done / this.sampler.stepsPerEpoch, progress: this.done / this.total };
+    const inputs = model.task.prepare({ ...batch, ...moment }, randomAt(config.seed, 'prepare', this.done));
     const result = await this.step.run(inputs, {
       learningRate: this.learningRate(),
-      targetMomentum: model.task.momentum?.(this.done / this.total) ?? 0,
+      targetMomentum: model.task.momentum?.(moment.progress) ?? 0,
     });
     this.done += 1;
     if (!Number.isFinite(result.loss))

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { randomAt } from '../random.ts';
 import { writeFileAtomic } from '../runFolder/atomic.ts';
 import { runPaths } from '../runFolder/runFolder.ts';
+import { viewKeys } from '../training/data/dataset.ts';
 import type { Values } from '../training/engine/engine.ts';
 import type { RunContext } from './context.ts';
 import { openRestorer } from './restorer.ts';
@@ -24,8 +25,7 @@ export class Previewer {
     const pool = Int32Array.from(
       [...dataset.split.test, ...dataset.split.train].slice(0, config.train.batchSize),
     );
-    const requests = task.views.map((request, view) => ({ view, augmented: request === 'augmented' }));
-    const views = await loader.load(pool, requests, 0);
+    const views = await loader.load(pool, viewKeys(task.views), 0);
     const restorer = await openRestorer(engine, model);
     if (!restorer) {
       const [plain] = await loader.load(pool, [{ view: 0, augmented: false }], 0);
@@ -36,7 +36,10 @@ export class Previewer {
         async () => {},
       );
     }
-    const inputs = task.prepare({ indices: pool, views }, randomAt(config.seed, 'preview'));
+    const inputs = task.prepare(
+      { indices: pool, views, epoch: 0, progress: 0 },
+      randomAt(config.seed, 'preview'),
+    );
     return new Previewer(
       context,
       async (values) => {

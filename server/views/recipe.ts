@@ -1,8 +1,15 @@
 import * as z from 'zod';
+import { crop } from './crop.ts';
 import { transforms } from './registry.ts';
 
 /** Parsed `pretext.views`: the full options of every transform that is on. Plain data. */
 export type Recipe = Readonly<Record<string, unknown>>;
+
+/** The recipe with another part of the image kept, [least, most], always; aspects stay as they are. */
+export function withArea(recipe: Recipe, area: readonly [number, number]): Recipe {
+  const given = recipe.crop as object | undefined;
+  return { ...recipe, crop: crop.options.parse({ ...given, area, probability: 1 }) };
+}
 
 /** Schema of the whole `pretext.views` object; `false` switches off a transform that the method has by default. */
 export const viewsSchema = z

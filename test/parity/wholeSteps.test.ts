@@ -25,6 +25,7 @@ const encoders: Readonly<Record<string, SmallSetting['encoder']>> = {
   simclr: convnet,
   mocoV3: vit,
   byol: convnet,
+  dino: vit,
   clm: { ...transformer, attention: 'causal' },
 };
 

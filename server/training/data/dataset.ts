@@ -1,5 +1,5 @@
 import type { SampleShape } from '../../encoders/encoder.ts';
-import type { ColumnGroup } from '../../methods/method.ts';
+import type { ColumnGroup, CroppedView, ViewRequest } from '../../methods/method.ts';
 import type { Recipe } from '../../views/recipe.ts';
 
 /** A sample that could not be read. */
@@ -75,12 +75,23 @@ export interface LoaderOptions {
 export interface ViewKey {
   readonly view: number;
   readonly augmented: boolean;
+  /** Augmented views of images: another size, and the part that is kept. */
+  readonly crop?: CroppedView;
+}
+
+/** The views that a pretext task asks for, numbered. */
+export function viewKeys(requests: readonly ViewRequest[]): ViewKey[] {
+  return requests.map((request, view) =>
+    typeof request === 'string'
+      ? { view, augmented: request === 'augmented' }
+      : { view, augmented: true, crop: request },
+  );
 }
 
 /** Reads, augments and normalises samples ahead of the step, in worker threads. */
 export interface SampleLoader {
   /**
-   * [view][batch * sample size]. Views are drawn by (seed, view, epoch, sample index), so the result does not depend
+   * [view][batch * size of a sample or of the crop]. Views are drawn by (seed, view, epoch, sample index), so the result does not depend
    * on workers or order. Calls may overlap: the caller asks for the next batch before it uses this one.
    */
   load(indices: Int32Array, views: readonly ViewKey[], epoch: number): Promise<Float32Array[]>;

@@ -1,6 +1,7 @@
+import type { CroppedView } from '../../methods/method.ts';
 import type { Pixels } from '../../views/affine.ts';
 import { ViewRenderer, viewRandom } from '../../views/pipeline.ts';
-import type { Recipe } from '../../views/recipe.ts';
+import { type Recipe, withArea } from '../../views/recipe.ts';
 import type { SkippedSample, ViewKey } from './dataset.ts';
 import { openSource } from './images/openSource.ts';
 import { reasonOf } from './images/pictureFiles.ts';
@@ -21,7 +22,7 @@ export interface PreparerSpec {
 }
 
 export interface Prepared {
-  /** [view][batch * sample size] */
+  /** [view][batch * size of a sample or of the crop] */
   readonly views: Float32Array<ArrayBuffer>[];
   /** Samples that had to be replaced, each named once. */
   readonly skipped: readonly SkippedSample[];
@@ -36,6 +37,7 @@ export class SamplePreparer {
   readonly #reader: CachedReader;
   readonly #names: (index: number) => string;
   readonly #renderer: ViewRenderer;
+  readonly #croppers = new Map<string, ViewRenderer>();
   readonly #size: number;
   readonly #broken = new Set<number>();
 
@@ -50,7 +52,7 @@ export class SamplePreparer {
   }
 
   async prepare(indices: Int32Array, views: readonly ViewKey[], epoch: number): Promise<Prepared> {
-    const outs = views.map(() => new Float32Array(indices.length * this.#size));
+    const outs = views.map(({ crop }) => new Float32Array(indices.length * this.#sizeOf(crop)));
     const skipped: SkippedSample[] = [];
     for (let start = 0; start < indices.length; start += inFlight) {
       const waiting: Promise<void>[] = [];
@@ -107,13 +109,29 @@ export class SamplePreparer {
     );
   }
 
+  #sizeOf(crop: CroppedView | undefined): number {
+    return crop === undefined ? this.#size : crop.size[0] * crop.size[1] * this.#spec.shape[2];
+  }
+
+  #rendererOf(crop: CroppedView | undefined): ViewRenderer {
+    if (crop === undefined) return this.#renderer;
+    const key = `${crop.size} ${crop.area}`;
+    let renderer = this.#croppers.get(key);
+    if (renderer === undefined) {
+      const { recipe, shape, mean } = this.#spec;
+      renderer = new ViewRenderer(withArea(recipe, crop.area), crop.size, shape[2], mean);
+      this.#croppers.set(key, renderer);
+    }
+    return renderer;
+  }
+
   #write(out: Float32Array, slot: number, pixels: Pixels, key: ViewKey, epoch: number, index: number): void {
     const { shape, mean, std, seed } = this.#spec;
     const [height, width, channels] = shape;
-    const start = slot * this.#size;
+    const start = slot * this.#sizeOf(key.crop);
     if (key.augmented) {
       const image = { height, width, channels, data: pixels };
-      const view = this.#renderer.render(image, viewRandom(seed, key.view, epoch, index));
+      const view = this.#rendererOf(key.crop).render(image, viewRandom(seed, key.view, epoch, index));
       normalise(view.data, 1, out, start, mean, std);
     } else normalise(pixels, pixels instanceof Float32Array ? 1 : 1 / 255, out, start, mean, std);
   }

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import sharp from 'sharp';
 import { randomAt } from '../../../server/random.ts';
-import type { SkippedSample } from '../../../server/training/data/dataset.ts';
+import { type SkippedSample, viewKeys } from '../../../server/training/data/dataset.ts';
 import { openDataset } from '../../../server/training/data/open.ts';
 import { parseViews } from '../../../server/views/recipe.ts';
 import { npy, put, temporaryFolder } from './fixtures.ts';
@@ -78,6 +78,38 @@ test('another epoch draws other views; the plain view stays', async (t) => {
   );
   assert.deepEqual(expected, Array.from(randomBytes(8 * 48).slice(0, 3 * 48)));
   await loader.dispose();
+});
+
+test('views of another size: in their place among the others, the same for every number of workers', async (t) => {
+  const images = put(temporaryFolder(t), 'x.npy', npy('|u1', [40, 6, 8, 3], randomBytes(40 * 144)));
+  const dataset = await openDataset({ images, testFraction: 0 }, { seed: 0 });
+  const keys = viewKeys([
+    'augmented',
+    { size: [3, 4], area: [0.2, 0.4] },
+    { size: [3, 4], area: [0.2, 0.4] },
+  ]);
+  const indices = Int32Array.from({ length: 40 }, (_, i) => i);
+  const results = [];
+  for (const workers of [0, 2]) {
+    const loader = dataset.loader({ seed: 9, views: recipe, workers });
+    results.push(await loader.load(indices, keys, 1));
+    await loader.dispose();
+  }
+  assert.deepEqual(results[0], results[1]);
+  const [whole, first, second] = results[0]!;
+  assert.deepEqual([whole!.length, first!.length, second!.length], [40 * 144, 40 * 36, 40 * 36]);
+  assert.notDeepEqual(first, second);
+  const plain = { seed: 9, workers: 0 };
+  const loader = dataset.loader(plain);
+  const [half] = await loader.load(indices, viewKeys([{ size: [3, 4], area: [1, 1] }]), 0);
+  const [expected] = await dataset
+    .loader({ ...plain, views: parseViews({ crop: [1, 1] }) })
+    .load(indices, [{ view: 0, augmented: true }], 0);
+  // Every pixel of the half size lies between four of the whole one.
+  const at = (y: number, x: number): number => expected![(y * 8 + x) * 3]!;
+  assert.ok(Math.abs(half![0]! - (at(0, 0) + at(0, 1) + at(1, 0) + at(1, 1)) / 4) < 1e-4);
+  await loader.dispose();
+  dataset.close();
 });
 
 for (const workers of [0, 2])

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { resizeMap } from '../../../server/nn/resize.ts';
 import * as tf from '../../../server/nn/tf.ts';
 import { buildEncoder, image } from '../../support/encoders.ts';
 import { testForward } from '../../support/forward.ts';
@@ -101,6 +102,23 @@ test('depths run from the stem, 0, to the last block', () => {
   assert.equal(depths.get('stage2/block2'), 4);
   assert.equal(depths.get('dense/weight'), 5);
   assert.equal(resnet.encoder.blocks, 5);
+});
+
+test('an image of another size: its map is brought to the positions that the dense layer knows, or averaged', () => {
+  const options = { stages: 2, width: 4, norm: 'none' };
+  const { encoder, parameters } = buildEncoder('convnet', image(8), { ...options, size: 6 });
+  assert.equal(encoder.sizeStep, 1);
+  const forward = testForward(parameters);
+  const x = normals([2, 5, 6, 1]);
+  const map = resizeMap(encoder.featureMap!(forward, x), [4, 4]);
+  const weight = forward.values['encoder/dense/weight'] as tf.Tensor2D;
+  const expected = tf.relu(tf.matMul(tf.reshape(map, [2, 4 * 4 * 8]), weight));
+  assertClose(encoder.features(forward, x).dataSync(), expected.dataSync(), 1e-5);
+
+  const averaged = buildEncoder('convnet', image(8), { ...options, size: 0 });
+  const other = testForward(averaged.parameters);
+  const mean = tf.mean(averaged.encoder.featureMap!(other, x), [1, 2]);
+  assertClose(averaged.encoder.features(other, x).dataSync(), mean.dataSync(), 1e-6);
 });
 
 test('too many stages are refused with the number that fits', () => {

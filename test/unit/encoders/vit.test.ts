@@ -66,6 +66,25 @@ test('pool mean is the mean of the encoded tokens, pool class the extra first to
   assertClose(byClass.encoder.features(classForward, x).dataSync(), first, 1e-6);
 });
 
+test('an image of another size: its own tokens, at places between those of the sample', () => {
+  const { encoder, parameters } = buildEncoder('vit', image(8), small);
+  assert.equal(encoder.sizeStep, 2);
+  const forward = testForward(parameters);
+  const tokens = encoder.tokens!;
+  const x = normals([3, 4, 6, 1]);
+  const raw = tokens.patchify(x);
+  assert.deepEqual(raw.shape, [3, 6, 4]);
+  const embedded = tokens.embed(forward, raw, { grid: [2, 3] });
+  const bare = tokens.embed(forward, tf.zerosLike(raw), { grid: [2, 3] });
+  assertClose(bare.dataSync().slice(0, 48), sinCosPositions2d(8, [2, 3], [4, 4]), 1e-6);
+  const pooled = tf.mean(tokens.encode(forward, embedded), 1);
+  assertClose(encoder.features(forward, x).dataSync(), pooled.dataSync(), 1e-6);
+  assert.throws(
+    () => encoder.features(forward, normals([1, 5, 6, 1])),
+    /5 x 6 cannot be cut into patches of 2/,
+  );
+});
+
 test('gradients through the whole encoder, with a class token', () => {
   const options = { patch: 2, width: 4, depth: 1, heads: 2, mlpRatio: 1, pool: 'class' };
   const { encoder, parameters } = buildEncoder('vit', image(4), options);

@@ -22,6 +22,7 @@ const encoderOf: Readonly<Record<string, readonly SmallSetting['encoder'][]>> = 
   denoising: [mlp, convnet],
   mae: [vit, { ...vit, pool: 'class' }],
   mocoV3: [convnet, vit],
+  dino: [mlp, convnet, vit],
   vime: [mlp],
   scarf: [mlp],
   mlm: [texts, { ...texts, pooling: 'cls' }],

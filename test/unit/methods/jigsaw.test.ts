@@ -4,7 +4,7 @@ import { jigsaw, tileOrders } from '../../../server/methods/jigsaw.ts';
 import * as tf from '../../../server/nn/tf.ts';
 import { assertClose } from '../../support/numeric.ts';
 import { type Matrix, mean, negativeLogProbability, sum } from './float64.ts';
-import { build, image, plainBatch, tensors } from './tiny.ts';
+import { batchOf, build, image, plainBatch, tensors } from './tiny.ts';
 
 const distance = (a: Int32Array, b: Int32Array): number => sum([...a].map((v, i) => (v === b[i] ? 0 : 1)));
 
@@ -46,8 +46,7 @@ test('each place holds the tile that its order says, with nothing of its neighbo
     });
     const view = new Float32Array(20 * side * side);
     for (let i = 0; i < 20; i++) view.set(quarters(side), i * side * side);
-    const indices = Int32Array.from({ length: 20 }, (_, i) => i);
-    const { tiles, order } = task.prepare({ views: [view], indices }, random(0));
+    const { tiles, order } = task.prepare(batchOf(20, view), random(0));
     const orders = tileOrders(4, 64);
     assert.ok(new Set(order!).size > 5);
     for (let i = 0; i < 20; i++)
@@ -71,7 +70,7 @@ test('tiles have mean 0 and standard deviation 1 each; flat ones are 0', () => {
     assert.ok(Math.abs(mean(tile)) < 1e-5);
     assertClose([mean(tile.map((v) => v * v))], [1], 1e-4);
   }
-  const flat = { views: [new Float32Array(3 * size).fill(5)], indices: Int32Array.of(0, 1, 2) };
+  const flat = batchOf(3, new Float32Array(3 * size).fill(5));
   assert.ok(task.prepare(flat, random(0)).tiles!.every((v) => v === 0));
 });
 

@@ -54,6 +54,10 @@ const settings: Record<
   barlowTwins: { encoder: dense, options: heads },
   // The codes are constants to the gradient; large epsilons keep them so for the differences too.
   swav: { encoder: dense, options: { ...heads, prototypes: 7, epsilon: 1000 } },
+  dino: {
+    encoder: { type: 'vit', patch: 2, width: 8, depth: 1, heads: 2 },
+    options: { ...heads, prototypes: 7, temperature: 1, frozenEpochs: 0, local: { count: 2 } },
+  },
   vime: { encoder: dense, table: true, rows },
   scarf: { encoder: dense, options: heads, table: true, rows },
   mlm: { encoder: tokens, text: true, options: { maskRatio: 0.4 } },
@@ -79,7 +83,7 @@ function ready(method: Method): Ready {
   const setting = settings[method.name]!;
   const sample = sampleOf(method);
   const built = build(method, sample, { ...setting, batchSize });
-  const batch = plainBatch(batchSize, sample, built.task.views.length);
+  const batch = plainBatch(batchSize, sample, built.task.views);
   return {
     ...built,
     sample,
@@ -125,7 +129,7 @@ for (const method of Object.values(methods)) {
 
   test(`${method.name}: inputs have the declared shapes and depend on the step's random numbers alone`, () => {
     const { task, random, sample } = ready(method);
-    const batch = plainBatch(batchSize, sample, task.views.length);
+    const batch = plainBatch(batchSize, sample, task.views);
     const first = task.prepare(batch, random(1));
     assert.deepEqual(Object.keys(first).sort(), Object.keys(task.inputs).sort());
     for (const [name, { shape, dtype }] of Object.entries(task.inputs)) {
@@ -225,6 +229,7 @@ test('methods that compare samples refuse a batch of one, the others take it', (
     'vicreg',
     'barlowTwins',
     'swav',
+    'dino',
     'scarf',
     'simcse',
   ];
@@ -277,7 +282,7 @@ test("SimSiam's stop cuts a path of the encoder's gradient and leaves the predic
       batchSize,
     });
     const names = parameters.filter(({ kind }) => kind === 'weight').map(({ name }) => name);
-    const batch = plainBatch(batchSize, shape, 2);
+    const batch = plainBatch(batchSize, shape, task.views);
     const inputs = tensors(task, task.prepare(batch, randomAt(0, 'unused')));
     const found = tf.grads(
       (...values) =>
@@ -299,12 +304,14 @@ test('joint-embedding losses see both views, and do not change when these are ex
     const { task, forward, inputs } = ready(method);
     if (!('view1' in task.inputs)) continue;
     count++;
-    const { view0, view1 } = inputs(0) as { view0: tf.Tensor; view1: tf.Tensor };
-    const at = (a: tf.Tensor, b: tf.Tensor) => task.loss(forward, { view0: a, view1: b }).loss.dataSync();
+    const given = inputs(0);
+    const { view0, view1 } = given as { view0: tf.Tensor; view1: tf.Tensor };
+    const at = (a: tf.Tensor, b: tf.Tensor) =>
+      task.loss(forward, { ...given, view0: a, view1: b }).loss.dataSync();
     const loss = at(view0, view1);
     assert.ok(relativeError(at(view1, view0), loss) < 1e-5, method.name);
     assert.ok(relativeError(at(view1, view1), loss) > 1e-3, method.name);
     assert.ok(relativeError(at(view0, view0), loss) > 1e-3, method.name);
   }
-  assert.equal(count, 8);
+  assert.equal(count, 9);
 });

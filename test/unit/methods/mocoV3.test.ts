@@ -73,7 +73,7 @@ test('keys come from the target network, which has no predictor', () => {
   assert.deepEqual(task.targets, ['encoder', 'projector']);
   assert.equal(task.momentum!(0), 0.99);
   assert.equal(task.momentum!(1), 1);
-  const inputs = tensors(task, task.prepare(plainBatch(6, [8, 8, 1], 2), random(0)));
+  const inputs = tensors(task, task.prepare(plainBatch(6, [8, 8, 1], task.views), random(0)));
   const before = task.loss(forward, inputs).loss.dataSync()[0];
   for (const name of Object.keys(forward.targets))
     if (name.startsWith('predictor')) delete forward.targets[name];

@@ -52,7 +52,7 @@ export function small(method: Method, { encoder, batchSize, side, table: asked }
     ...built,
     sample,
     batchShape: [batchSize, ...sample.shape],
-    batch: (step) => task.prepare(plainBatch(batchSize, sample, task.views.length), random(step)),
+    batch: (step) => task.prepare(plainBatch(batchSize, sample, task.views), random(step)),
     definition: (type, epsilon = 1e-8) => ({
       parameters,
       inputs: task.inputs,
@@ -76,6 +76,7 @@ export function small(method: Method, { encoder, batchSize, side, table: asked }
 function smallOptions({ name, options }: Method): object {
   if (name === 'jigsaw') return { orders: 10, hidden: 10 };
   if (name === 'colourisation') return { bins: 3 };
+  if (name === 'dino') return { projector: { hidden: 10, size: 8 }, prototypes: 12, local: { count: 2 } };
   if (name === 'tsdae') return { decoder: { heads: 2 } };
   if (name === 'mae') return { decoder: { width: 16, depth: 1, heads: 2 } };
   return 'projector' in options.shape ? { projector: { hidden: 10, size: 8 } } : {};

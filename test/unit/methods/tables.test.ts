@@ -19,7 +19,7 @@ import * as tf from '../../../server/nn/tf.ts';
 import { randomAt } from '../../../server/random.ts';
 import { assertClose, normals } from '../../support/numeric.ts';
 import { assertLoss, binary, type Matrix, mean, negativeLogProbability, sum } from './float64.ts';
-import { build, image, table, tensors } from './tiny.ts';
+import { batchOf, build, image, table, tensors } from './tiny.ts';
 
 /** Two numbers, a colour of three, a number, a yes/no, coded in 8 values. */
 const columns: ColumnGroup[] = [
@@ -195,7 +195,7 @@ const setting = { encoder: { type: 'mlp', hidden: [6] }, columns, rows: stored, 
 
 test('VIME restores categorical columns as probabilities', () => {
   const { task, forward, random } = build(vime, table(width), setting);
-  const arrays = task.prepare({ views: [rowsOf(4)], indices: Int32Array.of(0, 1, 2, 3) }, random(0));
+  const arrays = task.prepare(batchOf(4, rowsOf(4)), random(0));
   const inputs = tensors(task, arrays);
   const { original, corrupted, restored } = task.reconstruct!(forward, inputs);
   assert.equal(original, inputs.original);
@@ -212,7 +212,7 @@ test('SCARF corrupts exactly 60 % of the columns, rounded down, of the second vi
     rows: { count: 50, values },
   });
   const rows = normals([4, 8], 'batch').dataSync() as Float32Array;
-  const { view0, view1 } = task.prepare({ views: [rows], indices: Int32Array.of(0, 1, 2, 3) }, random(0));
+  const { view0, view1 } = task.prepare(batchOf(4, rows), random(0));
   assert.deepEqual(view0, rows);
   for (let row = 0; row < 4; row++) {
     const changed = rows.subarray(row * 8, row * 8 + 8).filter((v, i) => v !== view1![row * 8 + i]);
@@ -240,7 +240,7 @@ for (const method of jointEmbedding) {
       const { task, forward, random } = built(options);
       assert.deepEqual(task.views, ['plain']);
       const rows = normals([4, 8], 'batch').dataSync() as Float32Array;
-      const batch = { views: [rows], indices: Int32Array.of(0, 1, 2, 3) };
+      const batch = batchOf(4, rows);
       const arrays = task.prepare(batch, random(0));
       assert.deepEqual(arrays.view0, rows);
       for (let row = 0; row < 4; row++)

@@ -6,6 +6,7 @@ import type {
   PreparedBatch,
   PretextContext,
   PretextTask,
+  ViewRequest,
 } from '../../../server/methods/method.ts';
 import { type Named, type Parameter, Scope } from '../../../server/nn/parameters.ts';
 import * as tf from '../../../server/nn/tf.ts';
@@ -84,12 +85,22 @@ export function build(method: Method, sample: SampleShape, setting: Setting): Bu
 }
 
 /** A batch of drawn samples, one array a view. */
-export function plainBatch(batch: number, of: SampleShape | readonly number[], views = 1): PreparedBatch {
+export function plainBatch(
+  batch: number,
+  of: SampleShape | readonly number[],
+  views: readonly ViewRequest[] = ['plain'],
+): PreparedBatch {
   const sample: SampleShape = 'modality' in of ? of : image(...of);
-  return {
-    views: Array.from({ length: views }, (_, view) => drawSamples(sample, batch, `view ${view}`)),
-    indices: Int32Array.from({ length: batch }, (_, i) => i),
-  };
+  const arrays = views.map((request, view) => {
+    const own = typeof request === 'string' ? sample.shape : [...request.size, ...sample.shape.slice(2)];
+    return drawSamples({ ...sample, shape: own }, batch, `view ${view}`);
+  });
+  return batchOf(batch, ...arrays);
+}
+
+/** The first samples, in these views, at the start of a training. */
+export function batchOf(count: number, ...views: Float32Array[]): PreparedBatch {
+  return { views, indices: Int32Array.from({ length: count }, (_, i) => i), epoch: 0, progress: 0 };
 }
 
 /** The prepared arrays as tensors of the declared shapes. */

@@ -19,6 +19,16 @@ test('2-D: the first half of a token names its column, the second its row', () =
   assert.equal(distinct.size, 6);
 });
 
+test('tokens of another grid lie between those that they cover, at half-pixel centres', () => {
+  // Two tokens over four: their centres are at 0.5 and 2.5; eight over four: at -0.25, 0.25, 0.75 ...
+  const coarse = sinCosPositions2d(8, [1, 2], [1, 4]);
+  assertClose(coarse.slice(0, 4), sinCosPositions1d(4, [0.5]), 1e-6);
+  assertClose(coarse.slice(8, 12), sinCosPositions1d(4, [2.5]), 1e-6);
+  const fine = sinCosPositions2d(8, [1, 8], [1, 4]);
+  assertClose(fine.slice(16, 20), sinCosPositions1d(4, [0.75]), 1e-6);
+  assert.deepEqual(sinCosPositions2d(8, [3, 2], [3, 2]), sinCosPositions2d(8, [3, 2]));
+});
+
 test('widths that cannot be split are refused', () => {
   assert.throws(() => sinCosPositions2d(6, [2, 2]), /divisible by 4, found 6/);
 });
