@@ -7,7 +7,7 @@ import { viewKeys } from '../training/data/dataset.ts';
 import type { Recipe } from '../views/recipe.ts';
 import { buildModel, type Model } from './model.ts';
 import { type OpenData, openData } from './openData.ts';
-import { corruptionWords, type PretextRow, shownInputs } from './pretextRows.ts';
+import { corruptionWords, croppedRows, type PretextRow, shownInputs } from './pretextRows.ts';
 import { restoredRows } from './restoredRows.ts';
 import { drawGrid } from './show/pictures.ts';
 import { drawableOf, presenterOf } from './show/registry.ts';
@@ -58,7 +58,8 @@ async function pretextRows(
   const [plain, ...views] = await loader.load(indices, [{ view: 0, augmented: false }, ...requests], 0);
   const inputs = task.prepare({ indices, views, epoch: 0, progress: 0 }, randomAt(config.seed, 'preview'));
   const augmented = requests.some((request) => request.augmented);
-  const words = augmented ? viewWords((config.pretext.views ?? {}) as Recipe) : undefined;
+  const recipe = (config.pretext.views ?? {}) as Recipe;
+  const words = augmented ? viewWords(recipe) : undefined;
   if (task.reconstruct) return restoredRows(config, model, inputs, words, runFolder);
   const shown = shownInputs(inputs, task.inputs, dataset.sample.shape, plain!, indices.length);
   const detail = words ?? corruptionWords(config.pretext);
@@ -66,6 +67,7 @@ async function pretextRows(
     rows: [
       { title: 'original', values: plain! },
       ...shown.map((row) => ({ ...row, detail: [row.detail, detail].filter(Boolean).join('; ') })),
+      ...croppedRows(views, requests, dataset.sample.shape, recipe),
     ],
     notes: [],
   };

@@ -1,5 +1,8 @@
 import type { InputArray, TensorSpec } from '../methods/method.ts';
 import type { Named } from '../nn/parameters.ts';
+import type { ViewKey } from '../training/data/dataset.ts';
+import { type Recipe, withArea } from '../views/recipe.ts';
+import { viewWords } from './viewWords.ts';
 
 /** What a pretext task shows of the samples: rows that belong together, sample by sample. */
 export interface PretextRow {
@@ -30,11 +33,46 @@ export function shownInputs(
   if (turns !== undefined && shown.length === 1) return rotations(shown[0]!.values, turns, size, samples);
   const [only] = shown;
   if (shown.length === 1 && only!.values.length > size * samples) return pieces(only!.values, size, samples);
-  const others = shown.filter(({ values }) => !equal(values, plain));
+  const others = shown.filter(({ values }) => values.length === plain.length && !equal(values, plain));
   return others.map(({ values }, i) => ({
     title: others.length === 1 ? 'corrupted' : `view ${i + 1}`,
     values,
   }));
+}
+
+/** Local views, one row each, brought to the size of a sample so that all rows of pictures are alike. */
+export function croppedRows(
+  views: readonly Float32Array[],
+  keys: readonly ViewKey[],
+  sampleShape: readonly number[],
+  recipe: Recipe,
+): PretextRow[] {
+  const crops = keys.flatMap(({ crop }, i) => (crop ? [{ crop, values: views[i]! }] : []));
+  return crops.map(({ crop: { size, area }, values }, i) => ({
+    title: `local view ${i + 1}`,
+    detail: `${size[0]} x ${size[1]} pixels; ${viewWords(withArea(recipe, area))}`,
+    values: enlarged(values, size, sampleShape),
+  }));
+}
+
+/** Images of another size, each pixel repeated or left out. */
+export function enlarged(
+  values: Float32Array,
+  [rows, columns]: readonly [number, number],
+  [height = 1, width = 1, channels = 1]: readonly number[],
+): Float32Array {
+  const samples = values.length / (rows * columns * channels);
+  const out = new Float32Array(samples * height * width * channels);
+  let at = 0;
+  for (let sample = 0; sample < samples; sample++)
+    for (let y = 0; y < height; y++) {
+      const row = sample * rows + Math.floor((y * rows) / height);
+      for (let x = 0; x < width; x++) {
+        const from = (row * columns + Math.floor((x * columns) / width)) * channels;
+        for (let c = 0; c < channels; c++) out[at++] = values[from + c]!;
+      }
+    }
+  return out;
 }
 
 /** Copies of each sample lie one after the other; each copy becomes a row. */

@@ -6,6 +6,7 @@ import { runPaths } from '../runFolder/runFolder.ts';
 import { viewKeys } from '../training/data/dataset.ts';
 import type { Values } from '../training/engine/engine.ts';
 import type { RunContext } from './context.ts';
+import { enlarged } from './pretextRows.ts';
 import { openRestorer } from './restorer.ts';
 import { drawGrid, type PictureRow } from './show/pictures.ts';
 import { drawableOf } from './show/registry.ts';
@@ -25,11 +26,16 @@ export class Previewer {
     const pool = Int32Array.from(
       [...dataset.split.test, ...dataset.split.train].slice(0, config.train.batchSize),
     );
-    const views = await loader.load(pool, viewKeys(task.views), 0);
+    const keys = viewKeys(task.views);
+    const views = await loader.load(pool, keys, 0);
     const restorer = await openRestorer(engine, model);
     if (!restorer) {
       const [plain] = await loader.load(pool, [{ view: 0, augmented: false }], 0);
-      const rows = [plain!, ...views].map((values) => ({ values }));
+      const wholeSize = (values: Float32Array, view: number): Float32Array => {
+        const { crop } = keys[view]!;
+        return crop ? enlarged(values, crop.size, dataset.sample.shape) : values;
+      };
+      const rows = [plain!, ...views.map(wholeSize)].map((values) => ({ values }));
       return new Previewer(
         context,
         async () => rows,
