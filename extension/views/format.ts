@@ -36,7 +36,13 @@ export function bytes(count: number): string {
   return count < 1e9 ? `${Math.round(count / 1e6)} MB` : `${(count / 1e9).toFixed(1)} GB`;
 }
 
-const bestTitles = { finetune: 'fine-tune', linearProbe: 'linear probe', r2: 'R²', knn: 'kNN' } as const;
+const bestTitles = {
+  finetune: 'fine-tune',
+  linearProbe: 'linear probe',
+  ap50: 'AP50',
+  r2: 'R²',
+  knn: 'kNN',
+} as const;
 
 /** "fine-tune 98.2 %, kNN 97.1 %": the best numbers, the strongest evidence first. */
 export function bestText(best: RunSummary['best']): string {

@@ -2,8 +2,10 @@ import { Scope } from '../nn/parameters.ts';
 import type { DataFacts } from '../protocol/trainer.ts';
 import { encoderOf, methodOf } from './choices.ts';
 import { kindOf } from './data/registry.ts';
+import { needsLabels, placeOf } from './downstream/tasks.ts';
 import { Findings } from './findings.ts';
 import { lintAgainstData } from './lintData.ts';
+import { lintDetection, lintDetectionEncoder } from './lintDetection.ts';
 import { lintDownstream } from './lintDownstream.ts';
 import { lintTraining } from './lintTraining.ts';
 import { type Problem, sortProblems } from './problem.ts';
@@ -23,6 +25,7 @@ export function lintConfig(config: Config, positions: Positions, facts?: DataFac
   lintTraining(config, findings);
   lintData(config, findings);
   lintDownstream(config, findings);
+  lintDetection(config, findings, facts);
   if (facts !== undefined && facts.modality === kindOf(config.data).modality)
     lintAgainstData(config, findings, facts);
   return sortProblems(findings.problems);
@@ -85,6 +88,7 @@ function lintParts(config: Config, findings: Findings, facts: DataFacts | undefi
   findings.options('pretext', method.check?.(context, methodOptions) ?? []);
 
   if (encoder === undefined) return;
+  lintDetectionEncoder(config, encoder, findings);
   const { blocks } = encoder;
   for (const [i, task] of config.downstream.entries()) {
     if (task.mode !== 'lastBlocks' || task.blocks <= blocks) continue;
@@ -120,7 +124,8 @@ function lintViews(config: Config, findings: Findings): void {
   });
 }
 
-function lintData({ data, evaluate, downstream }: Config, findings: Findings): void {
+function lintData({ data, evaluate, downstream: tasks }: Config, findings: Findings): void {
+  const downstream = tasks.filter(needsLabels);
   const { labelKey, labelFix, labelSolutions, unlabelled: noLabels } = kindOf(data);
   const unlabelled = noLabels(data);
   if (data.test !== undefined) {
@@ -131,7 +136,7 @@ function lintData({ data, evaluate, downstream }: Config, findings: Findings): v
   } else if (
     data.testFraction === 0 &&
     unlabelled === undefined &&
-    (downstream.length > 0 || evaluate.linearProbe || evaluate.knn)
+    (tasks.length > 0 || evaluate.linearProbe || evaluate.knn)
   ) {
     findings.warn(['data', 'testFraction'], {
       code: 'conflict',
@@ -145,13 +150,13 @@ function lintData({ data, evaluate, downstream }: Config, findings: Findings): v
   if (unlabelled === undefined) return;
   const key = `data.${labelKey}`;
   if (downstream.length > 0) {
-    findings.error(['downstream'], {
+    findings.error(placeOf(tasks, downstream), {
       code: 'conflict',
       message: 'downstream needs labels',
       found: unlabelled,
       expected: `labels, given by ${key}`,
       fix: `${labelFix}, or remove downstream`,
-      solve: [...labelSolutions, { remove: ['downstream'] }],
+      solve: [...labelSolutions, { remove: placeOf(tasks, downstream) }],
     });
   }
   if (evaluate.linearProbe)

@@ -1,5 +1,6 @@
 import type { DataFacts } from '../protocol/trainer.ts';
 import { kindOf } from './data/registry.ts';
+import { needsLabels, placeOf } from './downstream/tasks.ts';
 import type { Findings } from './findings.ts';
 import type { Config } from './schema.ts';
 
@@ -39,18 +40,19 @@ function lintSize({ data, train, evaluate }: Config, findings: Findings, facts: 
 }
 
 function lintLabels(config: Config, findings: Findings, facts: DataFacts): void {
-  const { data, downstream, evaluate } = config;
+  const { data, downstream: tasks, evaluate } = config;
+  const downstream = tasks.filter(needsLabels);
   const key = `data.${kindOf(data).labelKey}`;
   const classes = facts.classes ?? [];
   if (facts.classes === undefined) {
     if (downstream.length > 0) {
-      findings.error(['downstream'], {
+      findings.error(placeOf(tasks, downstream), {
         code: 'data',
         message: 'downstream needs labels',
         found: `no labels in ${facts.summary}`,
         expected: 'a class for at least some samples',
         fix: `set ${key}, or remove downstream`,
-        solve: [{ remove: ['downstream'] }],
+        solve: [{ remove: placeOf(tasks, downstream) }],
       });
     }
     if (evaluate.linearProbe)
@@ -69,7 +71,7 @@ function lintLabels(config: Config, findings: Findings, facts: DataFacts): void 
       solve: [{ remove: ['downstream'] }],
     });
   }
-  if (facts.test === 0 && downstream.length > 0) {
+  if (facts.test === 0 && tasks.length > 0) {
     findings.error(['downstream'], {
       code: 'data',
       message: 'there is nothing to test on',
@@ -91,6 +93,7 @@ function lintBudgets(
   const smallest = Math.min(...trainPerClass);
   const name = classes?.[trainPerClass.indexOf(smallest)] ?? '';
   for (const [i, task] of downstream.entries()) {
+    if (task.task !== 'classification') continue;
     for (const [j, budget] of task.labelsPerClass.entries()) {
       if (budget === 'all' || budget <= smallest) continue;
       findings.warn(['downstream', i, 'labelsPerClass', j], {

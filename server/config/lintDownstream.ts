@@ -7,7 +7,8 @@ import { formatValue } from './words.ts';
 export function lintDownstream({ downstream }: Config, findings: Findings): void {
   for (const [i, task] of downstream.entries()) {
     lintMode(task, i, findings);
-    lintBudgets(task.labelsPerClass, 'labelsPerClass', i, findings);
+    if (task.task === 'detection') lintBudgets(task.images, 'images', i, findings);
+    else lintBudgets(task.labelsPerClass, 'labelsPerClass', i, findings);
     const twin = downstream.findIndex((other) => JSON.stringify(other) === JSON.stringify(task));
     if (twin < i) {
       findings.warn(['downstream', i], {
@@ -25,14 +26,14 @@ export function lintDownstream({ downstream }: Config, findings: Findings): void
 function lintMode({ mode }: Pick<DownstreamConfig, 'mode'>, i: number, findings: Findings): void {
   if (mode !== 'lastBlocks')
     findings.noEffect(['downstream', i, 'blocks'], `mode is ${mode}, not lastBlocks`);
-  if (mode === 'linear')
-    findings.noEffect(['downstream', i, 'layerDecay'], 'mode linear trains no layer of the encoder');
+  if (mode === 'linear' || mode === 'frozen')
+    findings.noEffect(['downstream', i, 'layerDecay'], `mode ${mode} trains no layer of the encoder`);
 }
 
 /** Budgets that are named twice, and draws where there is nothing to draw. */
 function lintBudgets(
   budgets: readonly (number | 'all')[],
-  key: 'labelsPerClass',
+  key: 'labelsPerClass' | 'images',
   i: number,
   findings: Findings,
 ): void {

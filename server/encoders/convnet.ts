@@ -89,6 +89,8 @@ export const convnet = defineEncoder({
     const block = options.blocks === 'plain' ? plainBlock : residualBlock;
 
     const trunk: Layer[] = [];
+    /** Where each stage ends in the trunk, and the shape of its map. */
+    const ends: { readonly layer: Layer; readonly shape: readonly [number, number, number] }[] = [];
     let inputs = channels;
     let blocks = 0;
     let rows = height;
@@ -110,6 +112,7 @@ export const convnet = defineEncoder({
         rows = convolvedSize(rows, 3, stride);
         columns = convolvedSize(columns, 3, stride);
       }
+      ends.push({ layer: trunk.at(-1)!, shape: [rows, columns, inputs] });
     }
     const featureMap: Layer = (forward, x) => trunk.reduce((y, layer) => layer(forward, y), x);
 
@@ -131,6 +134,18 @@ export const convnet = defineEncoder({
       blocks,
       sizeStep: 1,
       featureMap: (forward, x) => featureMap(forward, x) as tf.Tensor4D,
+      stages: {
+        shapes: ends.map(({ shape }) => shape),
+        maps(forward, x) {
+          const maps: tf.Tensor4D[] = [];
+          let y = x;
+          for (const layer of trunk) {
+            y = layer(forward, y);
+            if (ends[maps.length]?.layer === layer) maps.push(y as tf.Tensor4D);
+          }
+          return maps;
+        },
+      },
       features(forward, x) {
         const pooled = vector(featureMap(forward, x));
         return (head === undefined ? pooled : head(forward, pooled)) as tf.Tensor2D;

@@ -26,6 +26,8 @@ export interface Encoder {
   features(forward: Forward, x: tf.Tensor): tf.Tensor2D;
   /** Convolutional encoders: the last feature map [batch, h, w, c], before pooling. */
   featureMap?(forward: Forward, x: tf.Tensor): tf.Tensor4D;
+  /** Convolutional encoders: the feature map after every stage, the finest first; the last is `featureMap`. */
+  readonly stages?: StageMaps;
   /** Transformer encoders: what masked methods need. */
   readonly tokens?: TokenEncoder;
   /** Transformers over numbered tokens: what language models need. */
@@ -74,6 +76,14 @@ export interface EncodedSequence {
   readonly tokens: tf.Tensor3D;
   /** The output of each block, first to last, before the final norm; `depth` times [batch, length, width]. */
   readonly layers: readonly tf.Tensor3D[];
+}
+
+/** The feature maps of a convolutional encoder. */
+export interface StageMaps {
+  /** [height, width, channels] of each. */
+  readonly shapes: readonly (readonly [number, number, number])[];
+  /** x: [batch, ...sample shape] -> one [batch, height, width, channels] a stage. */
+  maps(forward: Forward, x: tf.Tensor): tf.Tensor4D[];
 }
 
 /** The transformer side of an encoder: tokens in, tokens out. */

@@ -1,4 +1,10 @@
 import path from 'node:path';
+import {
+  type ClassTable,
+  classTable,
+  detectionPictures,
+  detectionPictureWords,
+} from '../protocol/detections.ts';
 import { type Efficiency, efficiencyOf, whatItBought } from '../protocol/efficiency.ts';
 import { bestOf, valueText } from '../protocol/measures.ts';
 import {
@@ -39,6 +45,7 @@ export function writeReport(input: ReportInput): Readonly<Record<string, string>
     `${input.data}. [${input.method.title}](${input.method.url}), ${device(record)}.\n`,
     verdict && verdictSection(verdict),
     resultSection(input.results, picture),
+    detectionSection(input.results),
     curves(input.metrics, picture),
     previewSection(input),
     input.exports.length > 0 &&
@@ -82,6 +89,30 @@ function resultSection(results: readonly Result[], picture: AddPicture): string 
   const sentences = tasks.map((task) => `**${whatItBought(task)}**`).join('\n\n');
   const bought = whatPretrainingBought(results);
   return `## What pretraining bought\n\n${sentences}\n\n${labelCharts(tasks, picture)}\n${table}\n\n${bought.map((line) => `- ${line}`).join('\n')}\n`;
+}
+
+/** Pictures of what was found on test images, and how well each class is found. */
+function detectionSection(results: readonly Result[]): string | false {
+  const pictures = detectionPictures(results);
+  const classes = classTable(results);
+  const drawn = pictures.map(({ file, title }) => `${title}:\n\n![Objects found: ${title}](${file})\n`);
+  const parts = [
+    ...(pictures.length > 0 ? [`${detectionPictureWords}\n`, ...drawn] : []),
+    ...(classes === undefined ? [] : [`${classes.title}:\n`, classRows(classes)]),
+  ];
+  return parts.length > 0 && `## Objects found\n\n${parts.join('\n')}`;
+}
+
+function classRows({ variants, rows }: ClassTable): string {
+  return [
+    `| class | ${variants.map((variant) => variantTitles[variant]).join(' | ')} |`,
+    `|---|${variants.map(() => '---:').join('|')}|`,
+    ...rows.map(
+      ({ name, values }) =>
+        `| ${name.replaceAll('|', '\\|')} | ${values.map((value) => (value === undefined ? '' : (value * 100).toFixed(1))).join(' | ')} |`,
+    ),
+    '',
+  ].join('\n');
 }
 
 /** One chart a task: test values by number of labels on a logarithmic axis, one line per variant and fit. */

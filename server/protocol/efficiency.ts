@@ -31,11 +31,14 @@ export interface EfficiencyLine {
   readonly points: readonly (Result | undefined)[];
 }
 
+/** Told beside another measure of the same task, which has the chart. */
+const beside: ReadonlySet<Result['metric']> = new Set(['rmse', 'ap']);
+
 /** One for each task that has labels, in the order of the results. */
 export function efficiencyOf(results: readonly Result[]): Efficiency[] {
   const tasks = new Map<string, Result[]>();
   for (const result of results) {
-    if (result.split !== 'test' || fittedOf(result) === undefined || result.metric === 'rmse') continue;
+    if (result.split !== 'test' || fittedOf(result) === undefined || beside.has(result.metric)) continue;
     const key = result.fitted === undefined ? 'classification' : `${result.metric} ${result.target ?? ''}`;
     tasks.set(key, [...(tasks.get(key) ?? []), result]);
   }
@@ -168,7 +171,8 @@ function oursWords({ line }: Best): string {
     : 'a linear probe on the pretrained features';
 }
 
-function rivalWords({ line: { variant } }: Pick<Best, 'line'>): string {
+function rivalWords({ line: { variant, fitted } }: Pick<Best, 'line'>): string {
   if (variant === 'supervised') return 'the same network from scratch';
+  if (fitted === 'finetune') return 'a head on the frozen untrained encoder';
   return variant === 'rawInput' ? 'the same probe on raw input' : 'the same probe on the untrained encoder';
 }

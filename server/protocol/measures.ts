@@ -20,6 +20,7 @@ interface LabelUnit {
 }
 
 const perClass: LabelUnit = { one: 'label per class', many: 'labels per class', short: 'per class' };
+const images: LabelUnit = { one: 'annotated image', many: 'annotated images', short: 'images' };
 const rows: LabelUnit = { one: 'labelled row', many: 'labelled rows', short: 'rows' };
 
 /** Every metric: adding one is one line here. */
@@ -28,6 +29,8 @@ export const measures: Readonly<Record<Metric, Measure>> = {
   linearProbe: { title: 'linear probe', shown: 'percent', better: 'higher', labels: perClass },
   finetune: { title: 'fine-tune', shown: 'percent', better: 'higher', labels: perClass },
   reconstruction: { title: 'reconstruction error', shown: 'plain', better: 'lower', labels: perClass },
+  ap: { title: 'AP', shown: 'percent', better: 'higher', labels: images },
+  ap50: { title: 'AP50', shown: 'percent', better: 'higher', labels: images },
   r2: { title: 'R²', shown: 'plain', better: 'higher', labels: rows },
   rmse: { title: 'RMSE', shown: 'plain', better: 'lower', labels: rows },
 };

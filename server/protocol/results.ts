@@ -36,7 +36,8 @@ export function groupResults(results: readonly Result[]): ResultRow[] {
 /** What stands above the names of the measures. */
 export function tableTitle(rows: readonly ResultRow[]): string {
   const percent = rows.filter(isPercent).length;
-  if (percent === rows.length) return 'test accuracy (%)';
+  if (percent === rows.length)
+    return rows.some(({ metric }) => metric === 'ap50') ? 'test (%)' : 'test accuracy (%)';
   return percent === 0 ? 'on test data' : 'test (accuracies in %)';
 }
 

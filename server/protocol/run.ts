@@ -20,16 +20,20 @@ export interface Result {
   /** The stage that measured it; set when it is part of a run. */
   readonly stage?: StageKind;
   /** Accuracies of a class (knn, linearProbe, finetune), and errors and scores of other tasks. */
-  readonly metric: 'knn' | 'linearProbe' | 'finetune' | 'reconstruction' | 'r2' | 'rmse';
+  readonly metric: 'knn' | 'linearProbe' | 'finetune' | 'reconstruction' | 'r2' | 'rmse' | 'ap' | 'ap50';
   /** Tasks other than classification: what was fitted to the labels. */
   readonly fitted?: 'linearProbe' | 'finetune';
   /** Regression: the column that is told; `rmse` is in its unit. */
   readonly target?: string;
   readonly variant: Variant;
   readonly split: 'train' | 'test';
-  /** Labels of each class; where there are no classes, labels in all. */
+  /** Labels of each class; where there are no classes, labels in all. Detection: annotated images. */
   readonly labelsPerClass: number | 'all';
-  /** Accuracies are fractions 0..1, R² is at most 1. */
+  /** Detection: the same measure for each class. */
+  readonly perClass?: Readonly<Record<string, number>>;
+  /** Detection: a picture of true and found boxes on test images, below the run folder, with slashes. */
+  readonly picture?: string;
+  /** Accuracies and average precisions are fractions 0..1, R² is at most 1. */
   readonly value: number;
   /** Standard deviation over draws or seeds; 0 for a single one. */
   readonly std: number;

@@ -27,6 +27,7 @@ export interface RunSummary {
     readonly linearProbe?: number;
     readonly finetune?: number;
     readonly r2?: number;
+    readonly ap50?: number;
   };
   readonly verdict?: Verdict;
   readonly device?: { readonly name: DeviceName; readonly description: string; readonly reason: string };

@@ -104,6 +104,13 @@ export interface DataFacts {
   readonly classes?: readonly string[];
   /** Training samples of each class, in the order of `classes`. */
   readonly trainPerClass?: readonly number[];
+  /** Images with boxes: the categories, and how many images of each split are annotated. */
+  readonly boxes?: {
+    readonly categories: readonly string[];
+    readonly train: number;
+    readonly test: number;
+    readonly objects: number;
+  };
   /** Training samples whose class is unknown. */
   readonly unlabelled: number;
   /** Tables: the original columns that are features. */

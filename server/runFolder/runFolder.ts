@@ -19,6 +19,7 @@ export function runPaths(folder: string) {
     checkpoints: path.join(folder, 'checkpoints'),
     previews: path.join(folder, 'previews'),
     embeddings: path.join(folder, 'embeddings'),
+    detections: path.join(folder, 'detections'),
     exports: path.join(folder, 'export'),
   } as const;
 }

@@ -60,7 +60,7 @@ function bestOf(results: readonly Result[], live: LiveNumbers | undefined): RunS
   return best;
 }
 
-const bestMetrics = ['knn', 'linearProbe', 'finetune', 'r2'] as const;
+const bestMetrics = ['knn', 'linearProbe', 'finetune', 'r2', 'ap50'] as const;
 
 function isBest(metric: Result['metric']): metric is (typeof bestMetrics)[number] {
   return (bestMetrics as readonly string[]).includes(metric);

@@ -1,11 +1,14 @@
 import type { DownstreamConfig } from '../config/downstream/tasks.ts';
 import type { Result, StageKind } from '../protocol/run.ts';
 import { runClassification } from '../training/downstream/classification.ts';
+import { type FoundObjects, runDetection } from '../training/downstream/detection/detection.ts';
 import { type Evaluation, evaluateEncoder } from '../training/downstream/evaluate.ts';
+import type { FineTuneProgress } from '../training/downstream/fitter.ts';
 import type { Judged } from '../training/downstream/representation.ts';
 import type { Values } from '../training/engine/engine.ts';
 import { finalVerdict } from '../training/health/finalVerdict.ts';
 import type { RunContext } from './context.ts';
+import { writeDetections } from './detections.ts';
 import type { Emitter } from './emitter.ts';
 
 function judgedBy(context: RunContext, values: Values): Judged {
@@ -47,29 +50,37 @@ async function runTask(
   task: DownstreamConfig,
   known: readonly Result[],
 ): Promise<readonly Result[]> {
+  const judged = judgedBy(context, values);
+  const reports = {
+    onResult: (result: Result) => context.emit({ event: 'result', result }),
+    onStep: stepReporter(context),
+  };
+  if (task.task === 'detection') {
+    const onFound = (found: FoundObjects) => writeDetections(context, found);
+    return reported(context, await runDetection(judged, task, { ...reports, onFound }));
+  }
   const augmented = context.model.task.views.includes('augmented');
+  return reported(context, await runClassification(judged, task, { ...reports, augmented, known }));
+}
+
+/** Reports the steps of trainings, at most five times a second. */
+function stepReporter(context: RunContext): (title: string, progress: FineTuneProgress) => void {
   let lastReport = 0;
-  const evaluation = await runClassification(judgedBy(context, values), task, {
-    augmented,
-    known,
-    onResult: (result) => context.emit({ event: 'result', result }),
-    onStep: (title, { update, updates, loss, learningRate }) => {
-      const now = performance.now();
-      if (now - lastReport < 200 && update < updates) return;
-      lastReport = now;
-      context.emit({
-        event: 'task',
-        stage: 'downstream' satisfies StageKind,
-        title,
-        step: update,
-        steps: updates,
-        loss,
-        learningRate,
-        memory: process.memoryUsage.rss(),
-      });
-    },
-  });
-  return reported(context, evaluation);
+  return (title, { update, updates, loss, learningRate }) => {
+    const now = performance.now();
+    if (now - lastReport < 200 && update < updates) return;
+    lastReport = now;
+    context.emit({
+      event: 'task',
+      stage: 'downstream' satisfies StageKind,
+      title,
+      step: update,
+      steps: updates,
+      loss,
+      learningRate,
+      memory: process.memoryUsage.rss(),
+    });
+  };
 }
 
 /** What the final numbers say, in place of the last verdict of the pretraining. */

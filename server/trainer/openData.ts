@@ -2,7 +2,8 @@ import { kindOf } from '../config/data/registry.ts';
 import { dataStamp } from '../config/dataStamp.ts';
 import type { Config } from '../config/schema.ts';
 import type { DataFacts } from '../protocol/trainer.ts';
-import type { SampleLoader, SkippedSample } from '../training/data/dataset.ts';
+import type { BoxAnnotations } from '../training/data/boxes/boxes.ts';
+import type { SampleLoader, SkippedSample, Split } from '../training/data/dataset.ts';
 import { openDataset } from '../training/data/open.ts';
 import { type OpenedDataset, tableRows } from '../training/data/opened.ts';
 import type { Recipe } from '../views/recipe.ts';
@@ -53,7 +54,8 @@ export async function openData(
 /** What `selfsup check` compares a config with. */
 export async function inspectData(config: Config): Promise<DataFacts> {
   const dataset = await openDatasetOnce(config);
-  const { split, labels, classes, sample, count, skipped, fingerprint, summary, columns, notes } = dataset;
+  const { split, labels, classes, boxes, sample, count, skipped, fingerprint, summary, columns, notes } =
+    dataset;
   const known = labels && split.train.filter((position) => labels[position]! >= 0);
   return {
     modality: kindOf(config.data).modality,
@@ -68,6 +70,7 @@ export async function inspectData(config: Config): Promise<DataFacts> {
           known.reduce((n, position) => n + (labels[position] === label ? 1 : 0), 0),
         ),
       }),
+    ...(boxes && { boxes: boxFacts(boxes, split) }),
     unlabelled: known ? split.train.length - known.length : split.train.length,
     ...(columns && { columns: columns.map(({ name, kind }) => ({ name, kind })) }),
     skipped,
@@ -75,4 +78,14 @@ export async function inspectData(config: Config): Promise<DataFacts> {
     fingerprint,
     summary,
   };
+}
+
+function boxFacts(
+  { categories, of }: BoxAnnotations,
+  { train, test }: Split,
+): NonNullable<DataFacts['boxes']> {
+  const annotated = (positions: Int32Array): number =>
+    positions.reduce((n, position) => n + (of(position) === undefined ? 0 : 1), 0);
+  const objects = [...train, ...test].reduce((n, position) => n + (of(position)?.length ?? 0), 0);
+  return { categories, train: annotated(train), test: annotated(test), objects };
 }

@@ -7,6 +7,7 @@ import { failureKind, type TaskControl } from '../training/connection.ts';
 import type { TrainingState, Values } from '../training/engine/engine.ts';
 import { adoptedHistory, adoptPretraining } from './adopt.ts';
 import type { RunContext } from './context.ts';
+import { adoptPictures } from './detections.ts';
 import { Emitter } from './emitter.ts';
 import { eventsForTensorBoard, exportStage } from './exportStage.ts';
 import { concludeVerdict, downstreamStage, evaluateStage } from './judging.ts';
@@ -151,6 +152,7 @@ class Stages {
     const known = measured.filter((result) => result.stage === stage);
     if (from && known.length > 0) {
       this.reused(stage, from);
+      adoptPictures(known, from, this.context.run.folder);
       for (const result of known) this.context.emit({ event: 'result', result });
     } else
       await this.stage(stage, async () => {

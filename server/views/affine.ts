@@ -30,6 +30,14 @@ export function compose(outer: Affine, inner: Affine): Affine {
   };
 }
 
+/** The map back. Throws where there is none: everything was mapped to a line. */
+export function invert({ a, b, tx, c, d, ty }: Affine): Affine {
+  const determinant = a * d - b * c;
+  if (determinant === 0) throw new RangeError('This map has no inverse.');
+  const back = { a: d / determinant, b: -b / determinant, c: -c / determinant, d: a / determinant };
+  return { ...back, tx: -(back.a * tx + back.b * ty), ty: -(back.c * tx + back.d * ty) };
+}
+
 /** Stored pixels, interleaved: bytes mean 0..255, floats 0..1. */
 export type Pixels = Uint8Array | Float32Array;
 

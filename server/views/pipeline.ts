@@ -48,11 +48,7 @@ export class ViewRenderer {
     let map: Affine | undefined;
     if (image.height !== view.height || image.width !== view.width)
       map = stretch(image.width / view.width, image.height / view.height);
-    let moved: Affine | undefined;
-    for (const { transform, options } of this.#geometry) {
-      const step = transform.matrix(options, image, random);
-      if (step !== undefined && step !== identity) moved = moved === undefined ? step : compose(moved, step);
-    }
+    const moved = drawGeometry(this.#geometry, image, random);
     if (moved !== undefined) map = map === undefined ? moved : compose(moved, map);
     if (map === undefined) copyPixels(image, view.data);
     else resample(image, map, view.data, view.height, view.width);
@@ -60,6 +56,36 @@ export class ViewRenderer {
     for (const { transform, options } of this.#pixels) transform.apply(view, options, random, work);
     return view;
   }
+}
+
+/** The product of all geometric transforms, drawn for one image; undefined where nothing moves. */
+function drawGeometry(
+  steps: readonly Step<GeometryTransform>[],
+  size: { readonly height: number; readonly width: number },
+  random: Random,
+): Affine | undefined {
+  let moved: Affine | undefined;
+  for (const { transform, options } of steps) {
+    const step = transform.matrix(options, size, random);
+    if (step !== undefined && step !== identity) moved = moved === undefined ? step : compose(moved, step);
+  }
+  return moved;
+}
+
+/**
+ * How the geometric transforms of a recipe move one image of this size: centred output coordinates to centred input
+ * coordinates, as they would for a view of that size. For those who have to move boxes along.
+ */
+export function drawMovement(
+  recipe: Recipe,
+  size: { readonly height: number; readonly width: number },
+  random: Random,
+): Affine {
+  const steps = transforms.flatMap((transform) => {
+    const options = recipe[transform.name];
+    return transform.kind === 'geometry' && options !== undefined ? [{ transform, options }] : [];
+  });
+  return drawGeometry(steps, size, random) ?? identity;
 }
 
 /** One view of one image, [height, width] as given by `size`. */

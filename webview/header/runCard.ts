@@ -140,6 +140,7 @@ export class RunCard {
     add('kNN', best.knn, formatPercent);
     add('Linear probe', best.linearProbe, formatPercent);
     add('Fine-tune', best.finetune, formatPercent);
+    add('AP50', best.ap50, formatPercent);
     if (!live) add('Took', secondsBetween(started, ended), formatDuration);
     if (live) {
       add('Time left', progress?.etaSeconds, formatDuration);

@@ -8,11 +8,13 @@ import {
   whatPretrainingBought,
 } from '../../server/protocol/results.ts';
 import type { Result } from '../../server/protocol/run.ts';
+import type { App } from '../app.ts';
 import { onThemeChange, readTheme } from '../charts/palette.ts';
 import { emptyState, h, setChildren } from '../dom.ts';
 import type { Pane } from '../pane.ts';
 import type { Part, RunModel } from '../runs/runModel.ts';
 import { EfficiencyPlot } from './efficiencyPlot.ts';
+import { foundObjects } from './foundObjects.ts';
 
 /** Every number beside its controls, accuracy by number of labels, and in words what pretraining bought. */
 export class ResultsPane implements Pane {
@@ -20,7 +22,7 @@ export class ResultsPane implements Pane {
   private plots: EfficiencyPlot[] = [];
   private runs: readonly RunModel[] = [];
 
-  constructor() {
+  constructor(private readonly app: Pick<App, 'fileUri'>) {
     new ResizeObserver(() => {
       for (const plot of this.plots) plot.resize();
     }).observe(this.element);
@@ -38,7 +40,8 @@ export class ResultsPane implements Pane {
     for (const plot of this.plots) plot.draw();
   }
 
-  private runSection({ summary, results }: RunModel, several: boolean): HTMLElement {
+  private runSection(run: RunModel, several: boolean): HTMLElement {
+    const { summary, results } = run;
     const heading = several && h('h2', { class: 'cut', title: summary.name }, summary.name);
     if (results.length === 0) {
       return h(
@@ -71,6 +74,7 @@ export class ResultsPane implements Pane {
         ),
       resultsTable(results, summary.name),
       plots.length > 0 && h('div', { class: 'chart-grid' }, ...plots.map(({ element }) => element)),
+      foundObjects(results, (file) => this.app.fileUri(run, file)),
     );
   }
 }

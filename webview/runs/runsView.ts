@@ -49,7 +49,7 @@ export class RunsView {
       curves: charts,
       pictures: new PicturesPane(app),
       map: new MapPane(app),
-      results: new ResultsPane(),
+      results: new ResultsPane(app),
       settings: new SettingsPane(app),
       log: new LogPane(app),
     };

@@ -17,12 +17,20 @@ export const imageDataSchema = z
     )
       .meta({ defaultText: 'class subfolders or stored labels where the data has them' })
       .optional(),
+    boxes: path(
+      'Boxes around the objects on the images, for detection: a COCO JSON file, or a folder of Pascal VOC XML files.',
+      'a path to a COCO file or a folder of Pascal VOC files',
+    ).optional(),
     test: z
       .strictObject({
         images: path('Images of the test set.', 'a path to images'),
         labels: path(
           'Labels of the test set, given like `data.labels`.',
           'folders, none, or a path to a label file',
+        ).optional(),
+        boxes: path(
+          'Boxes on the images of the test set, given like `data.boxes`.',
+          'a path to a COCO file or a folder of Pascal VOC files',
         ).optional(),
       })
       .describe('A separate test set; without it `testFraction` of the samples is held out.')
@@ -49,6 +57,7 @@ export const imageDataSchema = z
 export type ImageDataConfig = z.output<typeof imageDataSchema>;
 
 const imageFiles = /(idx[34]-ubyte|\.idx|\.npy|\.npz|\.bin)(\.gz)?$/i;
+const boxFiles = /\.json$/i;
 const labelFiles = /(idx1-ubyte|\.idx|\.npy|\.csv)(\.gz)?$/i;
 
 export const images = defineDataKind({
@@ -61,6 +70,8 @@ export const images = defineDataKind({
     { path: ['labels'], holds: 'file', files: labelFiles },
     { path: ['test', 'images'], holds: 'either', files: imageFiles },
     { path: ['test', 'labels'], holds: 'file', files: labelFiles },
+    { path: ['boxes'], holds: 'either', files: boxFiles },
+    { path: ['test', 'boxes'], holds: 'either', files: boxFiles },
     { path: ['testList'], holds: 'file', files: listFiles },
   ],
   labelKey: 'labels',

@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import { type ClassificationConfig, classificationSchema } from './classification.ts';
+import { type DetectionConfig, detectionSchema } from './detection.ts';
 
 /** Every task, told apart by `task`: adding one is its schema and one entry here. */
 export const downstreamTaskSchema = z
-  .discriminatedUnion('task', [classificationSchema])
+  .discriminatedUnion('task', [classificationSchema, detectionSchema])
   .describe('One task to solve with few labels.');
 
 export const downstreamSchema = z
@@ -23,4 +24,18 @@ export function tasksOf<Task extends DownstreamConfig['task']>(
   );
 }
 
-export type { ClassificationConfig };
+/** Whether a task learns from the classes of the samples. */
+export function needsLabels({ task }: DownstreamConfig): boolean {
+  return task !== 'detection';
+}
+
+/** Where to point when all of `tasks` are wrong: at the only one of the list, or at the list. */
+export function placeOf(
+  downstream: readonly DownstreamConfig[],
+  tasks: readonly DownstreamConfig[],
+): (string | number)[] {
+  if (tasks.length === downstream.length || tasks[0] === undefined) return ['downstream'];
+  return ['downstream', downstream.indexOf(tasks[0])];
+}
+
+export type { ClassificationConfig, DetectionConfig };

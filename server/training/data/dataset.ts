@@ -1,6 +1,7 @@
 import type { SampleShape } from '../../encoders/encoder.ts';
 import type { ColumnGroup, CroppedView, ViewRequest } from '../../methods/method.ts';
 import type { Recipe } from '../../views/recipe.ts';
+import type { BoxAnnotations } from './boxes/boxes.ts';
 
 /** A sample that could not be read. */
 export interface SkippedSample {
@@ -30,6 +31,8 @@ export interface Dataset {
   /** Class of each sample, -1 unknown; undefined when the data has no labels. */
   readonly labels?: Int32Array;
   readonly classes?: readonly string[];
+  /** Images: the objects on them, in pixels of the sample's shape; undefined when the data has no boxes. */
+  readonly boxes?: BoxAnnotations;
   readonly split: Split;
   readonly skipped: readonly SkippedSample[];
   /**

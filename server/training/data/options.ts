@@ -9,12 +9,15 @@ export interface DataOptions {
   readonly table?: string | undefined;
   /** Image labels: an IDX or NPY file, a CSV of file and label; `folders`: class subfolders; default: what is found. */
   readonly labels?: string | undefined; // 'folders' | 'none' | absolute path
+  /** Boxes around the objects on images: a COCO file or a folder of Pascal VOC files. */
+  readonly boxes?: string | undefined;
   /** A test set of its own, instead of a part of the data. */
   readonly test?:
     | {
         readonly images?: string | undefined;
         readonly table?: string | undefined;
         readonly labels?: string | undefined;
+        readonly boxes?: string | undefined;
       }
     | undefined;
   /** Tables: the column that holds the class. */

@@ -1,4 +1,4 @@
-import type { DownstreamConfig } from '../../config/downstream/tasks.ts';
+import type { ClassificationConfig } from '../../config/downstream/tasks.ts';
 import type { Result, Variant } from '../../protocol/run.ts';
 import { buildClassifier, type Classifier } from './classifier.ts';
 import { labelDraws, meanAndStd } from './draws.ts';
@@ -36,7 +36,7 @@ export interface ClassificationOptions {
  */
 export async function runClassification(
   judged: Judged,
-  task: DownstreamConfig,
+  task: ClassificationConfig,
   options: ClassificationOptions = {},
 ): Promise<Evaluation> {
   const labelled = labelledSplit(judged.dataset);
@@ -80,7 +80,7 @@ function isProbed(known: readonly Result[], variant: Variant, budget: Budget, dr
 
 async function fineTuneAll(
   judged: Judged,
-  task: DownstreamConfig,
+  task: ClassificationConfig,
   { train, test, classes }: { train: Labelled; test: Labelled; classes: number },
   options: ClassificationOptions,
   report: (result: Result) => void,
@@ -116,7 +116,7 @@ interface Trial {
 /** Fits and tests one variant on every draw. */
 async function fineTune(
   judged: Judged,
-  task: DownstreamConfig,
+  task: ClassificationConfig,
   { variant, budget, draws, classifier, train, test, tester }: Trial,
   { augmented = false, minUpdates, onStep }: ClassificationOptions,
 ): Promise<Result> {

@@ -37,7 +37,7 @@ export function buildClassifier({ encoder, parameters, sample }: EncoderModel, c
 }
 
 /** The same parameters seen by layers that are not training: running statistics are used and stay as they are. */
-function still(forward: Forward): Forward {
+export function still(forward: Forward): Forward {
   const view: Forward = {
     training: false,
     read: (parameter) => forward.read(parameter),

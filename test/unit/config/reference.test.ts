@@ -45,9 +45,11 @@ test('a new method is part of the language without a change here', () => {
 
 test('paths are known by their keys', () => {
   assert.deepEqual([...pathKeys()].sort(), [
+    'data.boxes',
     'data.images',
     'data.labels',
     'data.table',
+    'data.test.boxes',
     'data.test.images',
     'data.test.labels',
     'data.test.table',

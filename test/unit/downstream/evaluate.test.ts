@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import type { DownstreamConfig } from '../../../server/config/downstream/tasks.ts';
+import type { ClassificationConfig } from '../../../server/config/downstream/tasks.ts';
 import { dense } from '../../../server/nn/dense.ts';
 import { Scope } from '../../../server/nn/parameters.ts';
 import type * as tf from '../../../server/nn/tf.ts';
@@ -26,7 +26,7 @@ const judged: Judged = {
   seed: 0,
   batchSize: 32,
 };
-const task: DownstreamConfig = {
+const task: ClassificationConfig = {
   task: 'classification',
   mode: 'finetune',
   blocks: 1,
@@ -184,9 +184,9 @@ test('mode linear takes probes alone, without controls the pretrained encoder al
 });
 
 test('probes that an earlier task has measured are not measured again', async () => {
-  const probes: DownstreamConfig = { ...task, mode: 'linear', labelsPerClass: [1, 'all'] };
+  const probes: ClassificationConfig = { ...task, mode: 'linear', labelsPerClass: [1, 'all'] };
   const { results: known } = await runClassification(judged, { ...probes, controls: false });
-  const measured = async (other: Partial<DownstreamConfig>) =>
+  const measured = async (other: Partial<ClassificationConfig>) =>
     (await runClassification(judged, { ...probes, ...other }, { known })).results.map(
       ({ variant, labelsPerClass }) => `${variant} ${labelsPerClass}`,
     );

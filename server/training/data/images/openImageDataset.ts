@@ -11,6 +11,7 @@ import { choose, splitSamples } from '../split.ts';
 import { channelScale, channelStatistics } from '../stats.ts';
 import { splitByList } from '../testList.ts';
 import { ArraySource } from './arraySource.ts';
+import { openImageBoxes } from './boxes.ts';
 import { openImages } from './detect.ts';
 import { readImageLabels } from './labelFile.ts';
 import { JoinedSource } from './openSource.ts';
@@ -66,6 +67,16 @@ export async function openImageDataset(
         ? splitSamples(chosen, data.testFraction, seed, labels?.labels)
         : splitByList(data.testList, chosen, source.count, (index) => source.name(index));
 
+  const boxes = await openImageBoxes(
+    parts.map(({ source }, part) =>
+      part === 0
+        ? { source, boxes: data.boxes, key: ['data', 'boxes'] }
+        : { source, boxes: data.test?.boxes, key: ['data', 'test', 'boxes'] },
+    ),
+    shape,
+  );
+  notes.push(...(boxes?.notes ?? []));
+
   const cache = createCache(source, shape);
   const statistics = await channelStatistics(source, shape, split.train, seed, cache);
   const broken = statistics.failed[0];
@@ -93,23 +104,25 @@ export async function openImageDataset(
       expected: 'finite numbers',
       fix: 'Replace such values before saving, e.g. with numpy.nan_to_num.',
     });
-  const skipped = parts.flatMap((part) => part.skipped);
+  const unread = parts.flatMap((part) => part.skipped);
   const { size, channels, testFraction, limit, normalize } = data;
   const dataset: OpenedImageDataset = {
     kind: 'images',
     sample: { modality: 'image', shape },
     count: source.count,
     ...(labels === undefined ? {} : labels),
+    ...(boxes === undefined ? {} : { boxes: boxes.boxes }),
     split,
-    skipped,
+    skipped: [...unread, ...(boxes?.skipped ?? [])],
     ...channelScale(statistics, normalize ?? 'standard'),
     fingerprint: hashOf([
       parts.map((part) => part.fingerprint),
       labels === undefined ? [] : [Array.from(labels.labels), labels.classes],
       data.testList === undefined ? [] : [Array.from(split.test)],
       { size, channels, testFraction, limit, normalize, seed },
+      ...(boxes === undefined ? [] : [boxes.fingerprint]),
     ]),
-    summary: summarise(source, shape, labels?.classes.length, skipped.length),
+    summary: summarise(source, shape, labels?.classes.length, unread.length),
     name: (index) => source.name(index),
     origin(index) {
       const file = source.file?.(index);
