@@ -2,11 +2,7 @@ import { Scope } from '../nn/parameters.ts';
 import type { DataFacts } from '../protocol/trainer.ts';
 import { encoderOf, methodOf } from './choices.ts';
 import { kindOf } from './data/registry.ts';
-<<<<<<< HEAD
 import { needsLabels, placeOf } from './downstream/tasks.ts';
-=======
-import { tasksOf } from './downstream/tasks.ts';
->>>>>>> 2e580a1 (Regression on tables: ridge on frozen features and fine-tuning, R² and RMSE beside the controls; columns that are told are never shown to the encoder)
 import { Findings } from './findings.ts';
 import { lintAgainstData } from './lintData.ts';
 import { lintDetection, lintDetectionEncoder } from './lintDetection.ts';
@@ -153,13 +149,8 @@ function lintData({ data, evaluate, downstream: tasks }: Config, findings: Findi
   }
   if (unlabelled === undefined) return;
   const key = `data.${labelKey}`;
-<<<<<<< HEAD
   if (downstream.length > 0) {
     findings.error(placeOf(tasks, downstream), {
-=======
-  if (tasksOf(downstream, 'classification').length > 0) {
-    findings.error(['downstream'], {
->>>>>>> 2e580a1 (Regression on tables: ridge on frozen features and fine-tuning, R² and RMSE beside the controls; columns that are told are never shown to the encoder)
       code: 'conflict',
       message: 'downstream needs labels',
       found: unlabelled,

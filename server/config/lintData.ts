@@ -1,10 +1,6 @@
 import type { DataFacts } from '../protocol/trainer.ts';
 import { kindOf } from './data/registry.ts';
-<<<<<<< HEAD
 import { needsLabels, placeOf } from './downstream/tasks.ts';
-=======
-import { tasksOf } from './downstream/tasks.ts';
->>>>>>> 2e580a1 (Regression on tables: ridge on frozen features and fine-tuning, R² and RMSE beside the controls; columns that are told are never shown to the encoder)
 import type { Findings } from './findings.ts';
 import type { Config } from './schema.ts';
 
@@ -12,7 +8,6 @@ import type { Config } from './schema.ts';
 export function lintAgainstData(config: Config, findings: Findings, facts: DataFacts): void {
   lintSize(config, findings, facts);
   lintLabels(config, findings, facts);
-  lintTargets(config, findings, facts);
   kindOf(config.data).lint?.(config.data, config, findings, facts);
 }
 
@@ -49,25 +44,9 @@ function lintLabels(config: Config, findings: Findings, facts: DataFacts): void 
   const downstream = tasks.filter(needsLabels);
   const key = `data.${kindOf(data).labelKey}`;
   const classes = facts.classes ?? [];
-  const classified = tasksOf(downstream, 'classification').length > 0;
-  if (facts.test === 0 && downstream.length > 0 && (facts.classes !== undefined || !classified)) {
-    findings.error(['downstream'], {
-      code: 'data',
-      message: 'there is nothing to test on',
-      found: 'no test samples',
-      expected: 'samples that training does not see',
-      fix: 'set data.testFraction: 0.2, or name a data.test',
-      solve: [{ set: ['data', 'testFraction'], to: 0.2 }],
-    });
-  }
   if (facts.classes === undefined) {
-<<<<<<< HEAD
     if (downstream.length > 0) {
       findings.error(placeOf(tasks, downstream), {
-=======
-    if (classified) {
-      findings.error(['downstream'], {
->>>>>>> 2e580a1 (Regression on tables: ridge on frozen features and fine-tuning, R² and RMSE beside the controls; columns that are told are never shown to the encoder)
         code: 'data',
         message: 'downstream needs labels',
         found: `no labels in ${facts.summary}`,
@@ -82,7 +61,7 @@ function lintLabels(config: Config, findings: Findings, facts: DataFacts): void 
       findings.noEffect(['evaluate', 'knn'], 'the data has no labels', `set ${key}, or remove it`);
     return;
   }
-  if (classes.length < 2 && classified) {
+  if (classes.length < 2 && downstream.length > 0) {
     findings.error(['downstream'], {
       code: 'data',
       message: classes[0] === undefined ? 'no sample has a class' : 'the data has only one class',
@@ -92,7 +71,6 @@ function lintLabels(config: Config, findings: Findings, facts: DataFacts): void 
       solve: [{ remove: ['downstream'] }],
     });
   }
-<<<<<<< HEAD
   if (facts.test === 0 && tasks.length > 0) {
     findings.error(['downstream'], {
       code: 'data',
@@ -103,8 +81,6 @@ function lintLabels(config: Config, findings: Findings, facts: DataFacts): void 
       solve: [{ set: ['data', 'testFraction'], to: 0.2 }],
     });
   }
-=======
->>>>>>> 2e580a1 (Regression on tables: ridge on frozen features and fine-tuning, R² and RMSE beside the controls; columns that are told are never shown to the encoder)
   lintBudgets(config, findings, facts);
 }
 
@@ -116,14 +92,9 @@ function lintBudgets(
   if (trainPerClass === undefined || trainPerClass.length === 0) return;
   const smallest = Math.min(...trainPerClass);
   const name = classes?.[trainPerClass.indexOf(smallest)] ?? '';
-<<<<<<< HEAD
   for (const [i, task] of downstream.entries()) {
     if (task.task !== 'classification') continue;
     for (const [j, budget] of task.labelsPerClass.entries()) {
-=======
-  for (const { index: i, config } of tasksOf(downstream, 'classification')) {
-    for (const [j, budget] of config.labelsPerClass.entries()) {
->>>>>>> 2e580a1 (Regression on tables: ridge on frozen features and fine-tuning, R² and RMSE beside the controls; columns that are told are never shown to the encoder)
       if (budget === 'all' || budget <= smallest) continue;
       findings.warn(['downstream', i, 'labelsPerClass', j], {
         code: 'data',
@@ -132,35 +103,6 @@ function lintBudgets(
         expected: `at most ${smallest}`,
         fix: `write ${smallest} or less; classes with fewer samples give all they have`,
         solve: smallest > 0 ? [{ set: ['downstream', i, 'labelsPerClass', j], to: smallest }] : [],
-      });
-    }
-  }
-}
-
-/** Rows with the number that regression tells, in both splits. */
-function lintTargets({ downstream }: Config, findings: Findings, { targets = [] }: DataFacts): void {
-  for (const { index: i, config } of tasksOf(downstream, 'regression')) {
-    const known = targets.find(({ column }) => column === config.target);
-    if (known === undefined) continue;
-    if (known.train < 2 || (known.test < 2 && known.test > 0)) {
-      findings.error(['downstream', i, 'target'], {
-        code: 'data',
-        message: `too few rows have a ${config.target}`,
-        found: `${known.train} of the training rows and ${known.test} of the test rows`,
-        expected: 'at least 2 of each',
-        fix: 'add rows with this number, or choose another column',
-      });
-      continue;
-    }
-    for (const [j, budget] of config.rows.entries()) {
-      if (budget === 'all' || budget <= known.train) continue;
-      findings.warn(['downstream', i, 'rows', j], {
-        code: 'data',
-        message: `there are no ${budget} labelled rows`,
-        found: `${budget} rows; ${known.train} training rows have a ${config.target}`,
-        expected: `at most ${known.train}, or all`,
-        fix: `write all; fewer rows give all they have`,
-        solve: [{ set: ['downstream', i, 'rows', j], to: 'all' }],
       });
     }
   }

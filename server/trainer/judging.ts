@@ -3,12 +3,7 @@ import type { Result, StageKind } from '../protocol/run.ts';
 import { runClassification } from '../training/downstream/classification.ts';
 import { type FoundObjects, runDetection } from '../training/downstream/detection/detection.ts';
 import { type Evaluation, evaluateEncoder } from '../training/downstream/evaluate.ts';
-<<<<<<< HEAD
 import type { FineTuneProgress } from '../training/downstream/fitter.ts';
-=======
-import type { FineTuneProgress } from '../training/downstream/finetune.ts';
-import { runRegression } from '../training/downstream/regression.ts';
->>>>>>> 2e580a1 (Regression on tables: ridge on frozen features and fine-tuning, R² and RMSE beside the controls; columns that are told are never shown to the encoder)
 import type { Judged } from '../training/downstream/representation.ts';
 import type { Values } from '../training/engine/engine.ts';
 import { finalVerdict } from '../training/health/finalVerdict.ts';
@@ -56,7 +51,6 @@ async function runTask(
   known: readonly Result[],
 ): Promise<readonly Result[]> {
   const judged = judgedBy(context, values);
-<<<<<<< HEAD
   const reports = {
     onResult: (result: Result) => context.emit({ event: 'result', result }),
     onStep: stepReporter(context),
@@ -70,39 +64,6 @@ async function runTask(
 }
 
 /** Reports the steps of trainings, at most five times a second. */
-function stepReporter(context: RunContext): (title: string, progress: FineTuneProgress) => void {
-  let lastReport = 0;
-  return (title, { update, updates, loss, learningRate }) => {
-    const now = performance.now();
-    if (now - lastReport < 200 && update < updates) return;
-    lastReport = now;
-    context.emit({
-      event: 'task',
-      stage: 'downstream' satisfies StageKind,
-      title,
-      step: update,
-      steps: updates,
-      loss,
-      learningRate,
-      memory: process.memoryUsage.rss(),
-    });
-  };
-=======
-  const options = {
-    known,
-    onResult: (result: Result) => context.emit({ event: 'result', result }),
-    onStep: stepReporter(context),
-  };
-  const augmented = context.model.task.views.includes('augmented');
-  const evaluation =
-    task.task === 'regression'
-      ? await runRegression(judged, task, options)
-      : await runClassification(judged, task, { ...options, augmented });
-  return reported(context, evaluation);
->>>>>>> 2e580a1 (Regression on tables: ridge on frozen features and fine-tuning, R² and RMSE beside the controls; columns that are told are never shown to the encoder)
-}
-
-/** Reports the steps of fine-tunings, at most five times a second, and the last of each. */
 function stepReporter(context: RunContext): (title: string, progress: FineTuneProgress) => void {
   let lastReport = 0;
   return (title, { update, updates, loss, learningRate }) => {

@@ -1,18 +1,10 @@
 import * as z from 'zod';
 import { type ClassificationConfig, classificationSchema } from './classification.ts';
-<<<<<<< HEAD
 import { type DetectionConfig, detectionSchema } from './detection.ts';
 
 /** Every task, told apart by `task`: adding one is its schema and one entry here. */
 export const downstreamTaskSchema = z
   .discriminatedUnion('task', [classificationSchema, detectionSchema])
-=======
-import { type RegressionConfig, regressionSchema } from './regression.ts';
-
-/** Every task, told apart by `task`: adding one is its schema and one entry here. */
-export const downstreamTaskSchema = z
-  .discriminatedUnion('task', [classificationSchema, regressionSchema])
->>>>>>> 2e580a1 (Regression on tables: ridge on frozen features and fine-tuning, R² and RMSE beside the controls; columns that are told are never shown to the encoder)
   .describe('One task to solve with few labels.');
 
 export const downstreamSchema = z
@@ -21,11 +13,6 @@ export const downstreamSchema = z
   .default([]);
 
 export type DownstreamConfig = z.output<typeof downstreamTaskSchema>;
-
-/** Columns that regression tells, each once and in a fixed order: the encoder never sees them. */
-export function targetsOf(downstream: readonly DownstreamConfig[]): string[] {
-  return [...new Set(tasksOf(downstream, 'regression').map(({ config }) => config.target))].sort();
-}
 
 /** The entries of one task, with their places in the list. */
 export function tasksOf<Task extends DownstreamConfig['task']>(
@@ -37,7 +24,6 @@ export function tasksOf<Task extends DownstreamConfig['task']>(
   );
 }
 
-<<<<<<< HEAD
 /** Whether a task learns from the classes of the samples. */
 export function needsLabels({ task }: DownstreamConfig): boolean {
   return task !== 'detection';
@@ -53,6 +39,3 @@ export function placeOf(
 }
 
 export type { ClassificationConfig, DetectionConfig };
-=======
-export type { ClassificationConfig, RegressionConfig };
->>>>>>> 2e580a1 (Regression on tables: ridge on frozen features and fine-tuning, R² and RMSE beside the controls; columns that are told are never shown to the encoder)

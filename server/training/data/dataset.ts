@@ -31,13 +31,8 @@ export interface Dataset {
   /** Class of each sample, -1 unknown; undefined when the data has no labels. */
   readonly labels?: Int32Array;
   readonly classes?: readonly string[];
-<<<<<<< HEAD
   /** Images: the objects on them, in pixels of the sample's shape; undefined when the data has no boxes. */
   readonly boxes?: BoxAnnotations;
-=======
-  /** Tables: the columns that are told downstream, a number for each sample, NaN where it is not known. */
-  readonly targets?: Readonly<Record<string, Float64Array>>;
->>>>>>> 2e580a1 (Regression on tables: ridge on frozen features and fine-tuning, R² and RMSE beside the controls; columns that are told are never shown to the encoder)
   readonly split: Split;
   readonly skipped: readonly SkippedSample[];
   /**

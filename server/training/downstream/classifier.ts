@@ -25,10 +25,7 @@ export function buildClassifier({ encoder, parameters, sample }: EncoderModel, c
   const all = [...parameters];
   const head: Layer = dense(new Scope(all).child('head', encoder.blocks + 1), encoder.size, classes);
   const logits: Classifier['logits'] = (forward, x, { frozenStatistics = false } = {}) =>
-    head(
-      forward,
-      encoder.features(frozenStatistics ? seenWithoutTraining(forward) : forward, x),
-    ) as tf.Tensor2D;
+    head(forward, encoder.features(frozenStatistics ? still(forward) : forward, x)) as tf.Tensor2D;
   return {
     encoder,
     classes,
@@ -40,11 +37,7 @@ export function buildClassifier({ encoder, parameters, sample }: EncoderModel, c
 }
 
 /** The same parameters seen by layers that are not training: running statistics are used and stay as they are. */
-<<<<<<< HEAD
 export function still(forward: Forward): Forward {
-=======
-export function seenWithoutTraining(forward: Forward): Forward {
->>>>>>> 2e580a1 (Regression on tables: ridge on frozen features and fine-tuning, R² and RMSE beside the controls; columns that are told are never shown to the encoder)
   const view: Forward = {
     training: false,
     read: (parameter) => forward.read(parameter),

@@ -15,11 +15,7 @@ export interface Judged {
   readonly model: EncoderModel;
   /** The pretrained encoder (further names are ignored). */
   readonly values: Values;
-<<<<<<< HEAD
   readonly dataset: Pick<Dataset, 'labels' | 'classes' | 'boxes' | 'split' | 'rawInput'>;
-=======
-  readonly dataset: Pick<Dataset, 'targets' | 'labels' | 'classes' | 'split' | 'rawInput'>;
->>>>>>> 2e580a1 (Regression on tables: ridge on frozen features and fine-tuning, R² and RMSE beside the controls; columns that are told are never shown to the encoder)
   readonly loader: SampleLoader;
   readonly seed: number;
   /** Samples embedded at a time; default 256. */
