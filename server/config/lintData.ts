@@ -1,6 +1,6 @@
 import type { DataFacts } from '../protocol/trainer.ts';
 import { kindOf } from './data/registry.ts';
-import { needsLabels, placeOf } from './downstream/tasks.ts';
+import { needsLabels, placeOf, tasksOf } from './downstream/tasks.ts';
 import type { Findings } from './findings.ts';
 import type { Config } from './schema.ts';
 
@@ -8,6 +8,7 @@ import type { Config } from './schema.ts';
 export function lintAgainstData(config: Config, findings: Findings, facts: DataFacts): void {
   lintSize(config, findings, facts);
   lintLabels(config, findings, facts);
+  lintTargets(config, findings, facts);
   kindOf(config.data).lint?.(config.data, config, findings, facts);
 }
 
@@ -44,6 +45,17 @@ function lintLabels(config: Config, findings: Findings, facts: DataFacts): void 
   const downstream = tasks.filter(needsLabels);
   const key = `data.${kindOf(data).labelKey}`;
   const classes = facts.classes ?? [];
+  // Without the labels that are asked for, there is another error already.
+  if (facts.test === 0 && tasks.length > 0 && (facts.classes !== undefined || downstream.length === 0)) {
+    findings.error(['downstream'], {
+      code: 'data',
+      message: 'there is nothing to test on',
+      found: 'no test samples',
+      expected: 'samples that training does not see',
+      fix: 'set data.testFraction: 0.2, or name a data.test',
+      solve: [{ set: ['data', 'testFraction'], to: 0.2 }],
+    });
+  }
   if (facts.classes === undefined) {
     if (downstream.length > 0) {
       findings.error(placeOf(tasks, downstream), {
@@ -71,16 +83,6 @@ function lintLabels(config: Config, findings: Findings, facts: DataFacts): void 
       solve: [{ remove: ['downstream'] }],
     });
   }
-  if (facts.test === 0 && tasks.length > 0) {
-    findings.error(['downstream'], {
-      code: 'data',
-      message: 'there is nothing to test on',
-      found: 'no test samples',
-      expected: 'samples that training does not see',
-      fix: 'set data.testFraction: 0.2, or name a data.test',
-      solve: [{ set: ['data', 'testFraction'], to: 0.2 }],
-    });
-  }
   lintBudgets(config, findings, facts);
 }
 
@@ -92,9 +94,8 @@ function lintBudgets(
   if (trainPerClass === undefined || trainPerClass.length === 0) return;
   const smallest = Math.min(...trainPerClass);
   const name = classes?.[trainPerClass.indexOf(smallest)] ?? '';
-  for (const [i, task] of downstream.entries()) {
-    if (task.task !== 'classification') continue;
-    for (const [j, budget] of task.labelsPerClass.entries()) {
+  for (const { index: i, config } of tasksOf(downstream, 'classification')) {
+    for (const [j, budget] of config.labelsPerClass.entries()) {
       if (budget === 'all' || budget <= smallest) continue;
       findings.warn(['downstream', i, 'labelsPerClass', j], {
         code: 'data',
@@ -103,6 +104,35 @@ function lintBudgets(
         expected: `at most ${smallest}`,
         fix: `write ${smallest} or less; classes with fewer samples give all they have`,
         solve: smallest > 0 ? [{ set: ['downstream', i, 'labelsPerClass', j], to: smallest }] : [],
+      });
+    }
+  }
+}
+
+/** Rows with the number that regression tells, in both splits. */
+function lintTargets({ downstream }: Config, findings: Findings, { targets = [] }: DataFacts): void {
+  for (const { index: i, config } of tasksOf(downstream, 'regression')) {
+    const known = targets.find(({ column }) => column === config.target);
+    if (known === undefined) continue;
+    if (known.train < 2 || (known.test < 2 && known.test > 0)) {
+      findings.error(['downstream', i, 'target'], {
+        code: 'data',
+        message: `too few rows have a ${config.target}`,
+        found: `${known.train} of the training rows and ${known.test} of the test rows`,
+        expected: 'at least 2 of each',
+        fix: 'add rows with this number, or choose another column',
+      });
+      continue;
+    }
+    for (const [j, budget] of config.rows.entries()) {
+      if (budget === 'all' || budget <= known.train) continue;
+      findings.warn(['downstream', i, 'rows', j], {
+        code: 'data',
+        message: `there are no ${budget} labelled rows`,
+        found: `${budget} rows; ${known.train} training rows have a ${config.target}`,
+        expected: `at most ${known.train}, or all`,
+        fix: `write all; fewer rows give all they have`,
+        solve: [{ set: ['downstream', i, 'rows', j], to: 'all' }],
       });
     }
   }

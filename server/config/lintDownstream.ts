@@ -1,14 +1,20 @@
-import type { DownstreamConfig } from './downstream/tasks.ts';
+import { type DataConfig, kindOf } from './data/registry.ts';
+import type { TableDataConfig } from './data/table.ts';
+import type { DownstreamConfig, RegressionConfig } from './downstream/tasks.ts';
 import type { Findings } from './findings.ts';
 import type { Config } from './schema.ts';
 import { formatValue } from './words.ts';
 
 /** Checks the keys of each downstream task against each other. */
-export function lintDownstream({ downstream }: Config, findings: Findings): void {
+export function lintDownstream({ downstream, data }: Config, findings: Findings): void {
   for (const [i, task] of downstream.entries()) {
     lintMode(task, i, findings);
     if (task.task === 'detection') lintBudgets(task.images, 'images', i, findings);
-    else lintBudgets(task.labelsPerClass, 'labelsPerClass', i, findings);
+    else if (task.task === 'classification') lintBudgets(task.labelsPerClass, 'labelsPerClass', i, findings);
+    else {
+      lintBudgets(task.rows, 'rows', i, findings);
+      lintTarget(task, i, data, findings);
+    }
     const twin = downstream.findIndex((other) => JSON.stringify(other) === JSON.stringify(task));
     if (twin < i) {
       findings.warn(['downstream', i], {
@@ -30,10 +36,47 @@ function lintMode({ mode }: Pick<DownstreamConfig, 'mode'>, i: number, findings:
     findings.noEffect(['downstream', i, 'layerDecay'], `mode ${mode} trains no layer of the encoder`);
 }
 
+/** Regression tells a numeric column of a table, and not the one that holds the class. */
+function lintTarget({ target }: RegressionConfig, i: number, data: DataConfig, findings: Findings): void {
+  if (!isTable(data)) {
+    findings.error(['downstream', i, 'task'], {
+      code: 'conflict',
+      message: 'regression is for tables',
+      found: `data.${kindOf(data).key}`,
+      expected: 'data.table, with the column that is told',
+      fix: 'remove this task, or choose another one',
+      solve: [{ remove: ['downstream', i] }],
+    });
+    return;
+  }
+  const at = ['downstream', i, 'target'];
+  if (target === data.label)
+    findings.error(at, {
+      code: 'conflict',
+      message: `${target} is the class already`,
+      found: `data.label: ${target}`,
+      expected: 'another column',
+      fix: 'choose another column, or remove data.label',
+      solve: [{ remove: ['data', 'label'] }],
+    });
+  const kind = data.columns?.[target];
+  if (kind === 'categorical')
+    findings.error(['data', 'columns', target], {
+      code: 'conflict',
+      message: `${target} is told as a number`,
+      found: `categorical, and target of downstream[${i}]`,
+      expected: 'a numeric column',
+      fix: 'remove this line, or choose another target',
+      solve: [{ remove: ['data', 'columns', target] }],
+    });
+  else if (kind !== undefined)
+    findings.noEffect(['data', 'columns', target], `downstream[${i}] tells it, so the encoder never sees it`);
+}
+
 /** Budgets that are named twice, and draws where there is nothing to draw. */
 function lintBudgets(
   budgets: readonly (number | 'all')[],
-  key: 'labelsPerClass' | 'images',
+  key: 'labelsPerClass' | 'images' | 'rows',
   i: number,
   findings: Findings,
 ): void {
@@ -50,4 +93,8 @@ function lintBudgets(
     fix: `write ${formatValue(once)}`,
     solve: [{ set: ['downstream', i, key], to: once }],
   });
+}
+
+function isTable(data: DataConfig): data is TableDataConfig {
+  return kindOf(data).modality === 'table';
 }

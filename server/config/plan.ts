@@ -1,5 +1,6 @@
 import type { StageKind } from '../protocol/run.ts';
 import { withoutPaths } from './data/paths.ts';
+import { targetsOf } from './downstream/tasks.ts';
 import { contentHash } from './hash.ts';
 import type { Config } from './schema.ts';
 import type { TrainConfig } from './train.ts';
@@ -64,9 +65,12 @@ export function planRun(config: Config, fingerprint?: string, pretraining?: stri
 
 /** Everything that the result of pretraining depends on. */
 export function pretrainContent(config: Config, fingerprint?: string): Record<string, unknown> {
+  const targets = targetsOf(config.downstream);
   return {
     seed: config.seed,
     data: fingerprint === undefined ? config.data : { ...withoutPaths(config.data), fingerprint },
+    // What downstream tells must not be seen before: another target is another pretraining.
+    ...(targets.length > 0 && { targets }),
     encoder: config.encoder,
     pretext: config.pretext,
     train: resultKeys(config.train),

@@ -36,7 +36,9 @@ export function fixUnknownKey(
     return { fix: `remove it: ${sibling} is given already`, remove: true };
   if (sibling !== undefined) return { fix: `did you mean ${sibling}?`, rename: sibling };
   const elsewhere = findElsewhere(root, parent, key);
-  const here = elsewhere.find(({ place }) => place === formatPath([...parent, key]));
+  // Entries of a list are all of the same kinds: their numbers do not matter.
+  const named = parent.filter((each) => typeof each === 'string');
+  const here = elsewhere.find(({ place }) => place === formatPath([...named, key]));
   if (here !== undefined) {
     const { conditions } = here;
     const named = conditions.length <= 4 ? conditions : [...conditions.slice(0, 3), 'another that takes it'];

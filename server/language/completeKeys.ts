@@ -76,7 +76,7 @@ function withValue(key: string, node: SchemaNode, { cursor }: Completing): { tex
   const below = `\n${' '.repeat(cursor.column + 2)}`;
   const list = listOf(node);
   const mappings = mappingsOf(node);
-  if (isListed(node) || allowedValues(node).length > 0 || node.isPath || key === 'label')
+  if (isListed(node) || allowedValues(node).length > 0 || node.isPath || key === 'label' || key === 'target')
     return { text: `${start} `, again: true };
   if (list !== undefined && mappingsOf(itemsOf(list)).length > 0) {
     return { text: cursor.flow ? `${start} [{ $1 }]` : `${start}${below}- `, again: true };

@@ -118,7 +118,7 @@ function labelWords({ cursor }: Completing): Offer[] {
 }
 
 function columnOffers({ cursor, value, file, disk }: Completing): Offer[] {
-  if (!disk || cursor.path.join('.') !== 'data.label') return [];
+  if (!disk || !/^(data\.label|downstream\.\d+\.target)$/.test(cursor.path.join('.'))) return [];
   return columnsOf(value, file).map((name, i) => {
     const text = cursor.quote === undefined ? inlineValue(name) : name;
     return {

@@ -8,6 +8,8 @@ type Fitted = NonNullable<Result['fitted']>;
 /** One task at several numbers of labels, with and without pretraining. Shared by terminal, report and panel. */
 export interface Efficiency {
   readonly metric: Result['metric'];
+  /** Regression: the column that is told. */
+  readonly target?: string;
   readonly title: string;
   /** What the x axis counts: "labels per class". */
   readonly unit: string;
@@ -61,6 +63,7 @@ function oneTask(measured: readonly Result[]): Efficiency {
   const of = target === undefined ? '' : ` of ${target}`;
   return {
     metric,
+    ...(target !== undefined && { target }),
     title: `Label efficiency${target === undefined ? '' : `, ${target}`}`,
     unit: measures[metric].labels.many,
     value: fitted === undefined ? 'test accuracy' : `${measures[metric].title}${of}`,
@@ -102,7 +105,16 @@ interface Best {
  * encoder reaches is better than the best without pretraining (from scratch, raw input, untrained encoder) by more
  * than the spread of the draws, and how many labels the latter needs for the same. Says so where it did not pay.
  */
-export function whatItBought({ labels, lines, metric }: Efficiency): string {
+export function whatItBought(task: Efficiency): string {
+  const { target } = task;
+  return target === undefined ? inOneSentence(task) : `${target}: ${lowerFirst(inOneSentence(task))}`;
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}
+
+function inOneSentence({ labels, lines, metric }: Efficiency): string {
   const pretrained = lines.filter(({ variant }) => variant === 'pretrained');
   const others = lines.filter(({ variant }) => variant !== 'pretrained');
   const places = labels.flatMap((count, at) => {

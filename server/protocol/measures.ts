@@ -5,8 +5,8 @@ export type Metric = Result['metric'];
 /** What a number means and how it is written. */
 export interface Measure {
   readonly title: string;
-  /** percent: a share of 0..1, written in percent with one digit. plain: as it is. */
-  readonly shown: 'percent' | 'plain';
+  /** percent: a share of 0..1, written in percent with one digit. score: three decimals. plain: four digits. */
+  readonly shown: 'percent' | 'score' | 'plain';
   readonly better: 'higher' | 'lower';
   /** What a budget of labels counts. */
   readonly labels: LabelUnit;
@@ -31,7 +31,7 @@ export const measures: Readonly<Record<Metric, Measure>> = {
   reconstruction: { title: 'reconstruction error', shown: 'plain', better: 'lower', labels: perClass },
   ap: { title: 'AP', shown: 'percent', better: 'higher', labels: images },
   ap50: { title: 'AP50', shown: 'percent', better: 'higher', labels: images },
-  r2: { title: 'R²', shown: 'plain', better: 'higher', labels: rows },
+  r2: { title: 'R²', shown: 'score', better: 'higher', labels: rows },
   rmse: { title: 'RMSE', shown: 'plain', better: 'lower', labels: rows },
 };
 
@@ -62,18 +62,21 @@ export function bestOf<Each extends Pick<Result, 'metric' | 'value'>>(
   );
 }
 
-/** "97.8 ± 0.3" in percent, or four digits: "0.8123 ± 0.012". */
+/** "97.8 ± 0.3" in percent, "0.812 ± 0.012", or four digits: "351.2 ± 12". */
 export function valueText(
   { metric, value, std, draws }: Pick<Result, 'metric' | 'value' | 'std' | 'draws'>,
   plusMinus = '±',
 ): string {
-  const [number, spread] = isPercent({ metric })
-    ? [(value * 100).toFixed(1), (std * 100).toFixed(1)]
-    : [String(+value.toPrecision(4)), String(+std.toPrecision(2))];
+  const written = {
+    percent: [(value * 100).toFixed(1), (std * 100).toFixed(1)],
+    score: [value.toFixed(3), std.toFixed(3)],
+    plain: [String(+value.toPrecision(4)), String(+std.toPrecision(2))],
+  };
+  const [number, spread] = written[measures[metric].shown] as [string, string];
   return draws > 1 ? `${number} ${plusMinus} ${spread}` : number;
 }
 
-/** A value in a sentence: "97.8 ± 0.3 %", "R² 0.8123". */
+/** A value in a sentence: "97.8 ± 0.3 %", "R² 0.812". */
 export function valueWords(result: Pick<Result, 'metric' | 'value' | 'std' | 'draws'>): string {
   const text = valueText(result);
   if (isPercent(result)) return `${text} %`;

@@ -82,7 +82,6 @@ export function isWithinSpread(a: Pick<Result, 'value' | 'std'>, b: Pick<Result,
 
 function gainText(gain: number, row: Pick<Result, 'metric'>): string {
   const sign = gain >= 0 ? '+' : '−';
-  return isPercent(row)
-    ? `${sign}${(Math.abs(gain) * 100).toFixed(1)} points`
-    : `${sign}${+Math.abs(gain).toPrecision(3)}`;
+  const size = valueText({ ...row, value: Math.abs(gain), std: 0, draws: 1 });
+  return `${sign}${size}${isPercent(row) ? ' points' : ''}`;
 }

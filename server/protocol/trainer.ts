@@ -113,6 +113,8 @@ export interface DataFacts {
   };
   /** Training samples whose class is unknown. */
   readonly unlabelled: number;
+  /** Tables: columns that regression tells, with the number of rows in which they are known. */
+  readonly targets?: readonly { column: string; train: number; test: number }[];
   /** Tables: the original columns that are features. */
   readonly columns?: readonly { name: string; kind: 'numeric' | 'categorical' }[];
   readonly skipped: readonly { name: string; reason: string }[];

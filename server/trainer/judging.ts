@@ -4,6 +4,7 @@ import { runClassification } from '../training/downstream/classification.ts';
 import { type FoundObjects, runDetection } from '../training/downstream/detection/detection.ts';
 import { type Evaluation, evaluateEncoder } from '../training/downstream/evaluate.ts';
 import type { FineTuneProgress } from '../training/downstream/fitter.ts';
+import { runRegression } from '../training/downstream/regression.ts';
 import type { Judged } from '../training/downstream/representation.ts';
 import type { Values } from '../training/engine/engine.ts';
 import { finalVerdict } from '../training/health/finalVerdict.ts';
@@ -59,6 +60,8 @@ async function runTask(
     const onFound = (found: FoundObjects) => writeDetections(context, found);
     return reported(context, await runDetection(judged, task, { ...reports, onFound }));
   }
+  if (task.task === 'regression')
+    return reported(context, await runRegression(judged, task, { ...reports, known }));
   const augmented = context.model.task.views.includes('augmented');
   return reported(context, await runClassification(judged, task, { ...reports, augmented, known }));
 }

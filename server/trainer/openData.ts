@@ -1,11 +1,13 @@
 import { kindOf } from '../config/data/registry.ts';
 import { dataStamp } from '../config/dataStamp.ts';
+import { targetsOf, tasksOf } from '../config/downstream/tasks.ts';
 import type { Config } from '../config/schema.ts';
 import type { DataFacts } from '../protocol/trainer.ts';
 import type { BoxAnnotations } from '../training/data/boxes/boxes.ts';
 import type { SampleLoader, SkippedSample, Split } from '../training/data/dataset.ts';
 import { openDataset } from '../training/data/open.ts';
 import { type OpenedDataset, tableRows } from '../training/data/opened.ts';
+import type { TargetColumn } from '../training/data/options.ts';
 import type { Recipe } from '../views/recipe.ts';
 import type { TableRows } from './model.ts';
 
@@ -20,19 +22,29 @@ export interface OpenData {
 let latest: { readonly key: string; readonly dataset: Promise<OpenedDataset> } | undefined;
 
 export function openDatasetOnce(config: Config): Promise<OpenedDataset> {
-  const key = JSON.stringify([config.data, config.seed, dataStamp(config.data)]);
+  const targets = targetColumns(config);
+  const key = JSON.stringify([config.data, targets, config.seed, dataStamp(config.data)]);
   if (latest?.key !== key) {
     latest?.dataset.then(
       (opened) => opened.close(),
       () => {}, // was reported when it was opened
     );
-    const dataset = openDataset(config.data, { seed: config.seed });
+    const dataset = openDataset({ ...config.data, targets }, { seed: config.seed });
     latest = { key, dataset };
     dataset.catch(() => {
       if (latest?.key === key) latest = undefined;
     });
   }
   return latest!.dataset;
+}
+
+/** Each column that regression tells, with the first key that names it. */
+function targetColumns({ downstream }: Config): TargetColumn[] {
+  const tasks = tasksOf(downstream, 'regression');
+  return targetsOf(downstream).map((column) => {
+    const { index } = tasks.find(({ config }) => config.target === column)!;
+    return { column, key: ['downstream', index, 'target'] };
+  });
 }
 
 /** Opens the data of a config and the workers that read it. */
@@ -54,8 +66,20 @@ export async function openData(
 /** What `selfsup check` compares a config with. */
 export async function inspectData(config: Config): Promise<DataFacts> {
   const dataset = await openDatasetOnce(config);
-  const { split, labels, classes, boxes, sample, count, skipped, fingerprint, summary, columns, notes } =
-    dataset;
+  const {
+    split,
+    labels,
+    classes,
+    boxes,
+    targets,
+    sample,
+    count,
+    skipped,
+    fingerprint,
+    summary,
+    columns,
+    notes,
+  } = dataset;
   const known = labels && split.train.filter((position) => labels[position]! >= 0);
   return {
     modality: kindOf(config.data).modality,
@@ -72,6 +96,13 @@ export async function inspectData(config: Config): Promise<DataFacts> {
       }),
     ...(boxes && { boxes: boxFacts(boxes, split) }),
     unlabelled: known ? split.train.length - known.length : split.train.length,
+    ...(targets && {
+      targets: Object.entries(targets).map(([column, values]) => ({
+        column,
+        train: knownAt(values, split.train),
+        test: knownAt(values, split.test),
+      })),
+    }),
     ...(columns && { columns: columns.map(({ name, kind }) => ({ name, kind })) }),
     skipped,
     ...(notes.length > 0 && { notes }),
@@ -88,4 +119,8 @@ function boxFacts(
     positions.reduce((n, position) => n + (of(position) === undefined ? 0 : 1), 0);
   const objects = [...train, ...test].reduce((n, position) => n + (of(position)?.length ?? 0), 0);
   return { categories, train: annotated(train), test: annotated(test), objects };
+}
+
+function knownAt(values: Float64Array, positions: Int32Array): number {
+  return positions.reduce((count, position) => count + (Number.isNaN(values[position]) ? 0 : 1), 0);
 }

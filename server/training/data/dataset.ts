@@ -33,6 +33,8 @@ export interface Dataset {
   readonly classes?: readonly string[];
   /** Images: the objects on them, in pixels of the sample's shape; undefined when the data has no boxes. */
   readonly boxes?: BoxAnnotations;
+  /** Tables: the columns that are told downstream, a number for each sample, NaN where it is not known. */
+  readonly targets?: Readonly<Record<string, Float64Array>>;
   readonly split: Split;
   readonly skipped: readonly SkippedSample[];
   /**

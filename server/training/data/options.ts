@@ -1,6 +1,12 @@
 /** What a table column is read as; `ignore` leaves it out. */
 export type ColumnKind = 'numeric' | 'categorical' | 'ignore';
 
+/** A column and the key of the config that names it. */
+export interface TargetColumn {
+  readonly column: string;
+  readonly key: readonly (string | number)[];
+}
+
 /** The resolved `data` section: paths are absolute, defaults that do not depend on the data are filled in. */
 export interface DataOptions {
   /** A folder, IDX, NPY, NPZ or CIFAR file, or a folder of CIFAR files. Exactly one of `images` and `table` is given. */
@@ -22,6 +28,8 @@ export interface DataOptions {
     | undefined;
   /** Tables: the column that holds the class. */
   readonly label?: string | undefined;
+  /** Tables: columns of numbers that are told downstream; like the label they are no features. */
+  readonly targets?: readonly TargetColumn[] | undefined;
   /** Images: side, or height and width. Default: the images' own when all are equal, else 64. */
   readonly size?: number | readonly [number, number] | undefined;
   readonly channels?: 1 | 3 | undefined;

@@ -4,6 +4,7 @@ import { buildClassifier, type Classifier } from './classifier.ts';
 import { labelDraws, meanAndStd } from './draws.ts';
 import type { Evaluation } from './evaluate.ts';
 import { FeatureExtractor } from './features.ts';
+import { fineTuneWords } from './fineTuneWords.ts';
 import {
   argmaxRows,
   type FineTuneOptions,
@@ -173,18 +174,6 @@ async function fineTune(
     draws: values.length,
     protocol: `${fineTuneWords(settings, samples, pretrained)}, ${augmented ? 'augmented' : 'plain'} samples, ${budgetWords(budget, samples)}${values.length > 1 ? `, mean of ${values.length} draws` : ''}, ${test.labels.length} test samples`,
   };
-}
-
-function fineTuneWords(settings: FineTuneOptions, samples: number, pretrained: boolean): string {
-  const { trainableBlocks, layerDecay = 1, learningRate } = settings;
-  const { batch, updates } = fineTuneBudget(samples, settings);
-  const what =
-    trainableBlocks === 'all'
-      ? 'all blocks'
-      : `the last ${trainableBlocks} block${trainableBlocks === 1 ? '' : 's'} (the rest frozen, with its batch-norm statistics)`;
-  const decay = layerDecay === 1 ? '' : `, layer decay ${layerDecay}`;
-  const start = pretrained ? 'from the pretrained encoder' : 'from scratch';
-  return `fine-tuning of ${what} ${start}: AdamW, learning rate ${learningRate} with warm-up and cosine${decay}, ${updates} updates of ${batch}`;
 }
 
 function notesOn({ labels }: Labelled, classes: number, budgets: readonly Budget[]): string[] {

@@ -15,7 +15,7 @@ export interface Judged {
   readonly model: EncoderModel;
   /** The pretrained encoder (further names are ignored). */
   readonly values: Values;
-  readonly dataset: Pick<Dataset, 'labels' | 'classes' | 'boxes' | 'split' | 'rawInput'>;
+  readonly dataset: Pick<Dataset, 'targets' | 'labels' | 'classes' | 'boxes' | 'split' | 'rawInput'>;
   readonly loader: SampleLoader;
   readonly seed: number;
   /** Samples embedded at a time; default 256. */

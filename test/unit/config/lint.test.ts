@@ -170,3 +170,26 @@ test('a missing config is a problem of its own', (t) => {
   assert.equal(problems[0]?.code, 'unreadableFile');
   assert.equal(files.length, 1);
 });
+
+test('regression needs no classes, but rows with its number', () => {
+  const { classes, trainPerClass, ...unlabelled } = table;
+  assert.ok(classes && trainPerClass);
+  const text = `data: { table: flowers.csv }
+encoder: { type: mlp }
+pretext: { method: scarf }
+train: { batchSize: 8 }
+evaluate: { knn: false, linearProbe: false }
+downstream: [{ task: regression, target: price, rows: [10, 500, all] }]
+`;
+  const found = (train: number, test: number) =>
+    keys(text, { ...unlabelled, targets: [{ column: 'price', train, test }] });
+  assert.deepEqual(keys(text), []);
+  assert.deepEqual(found(1000, 100), []);
+  assert.deepEqual(found(100, 100), ['warning downstream[0].rows[1]']);
+  assert.deepEqual(found(1, 100), ['error downstream[0].target']);
+  assert.deepEqual(found(1000, 1), ['error downstream[0].target']);
+  assert.deepEqual(
+    keys(text, { ...unlabelled, test: 0, targets: [{ column: 'price', train: 50, test: 0 }] }),
+    ['error downstream', 'warning downstream[0].rows[1]'],
+  );
+});

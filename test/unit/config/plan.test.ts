@@ -143,3 +143,13 @@ test('a run that was changed while it ran matches no config', () => {
   assert.notEqual(changed, pretrain);
   assert.notEqual(changed, changedHash(pretrain, 11, { train: { learningRate: 0.1 } }));
 });
+
+test('what regression tells is part of the pretraining, how it does so is not', () => {
+  const plan = (downstream: string) => planRun(readOne(`${tableText}downstream: [${downstream}]\n`)).hashes;
+  const price = plan('{ task: regression, target: price }');
+  assert.notEqual(price.pretrain, plan('').pretrain);
+  assert.notEqual(price.pretrain, plan('{ task: regression, target: size }').pretrain);
+  const other = plan('{ task: regression, target: price, rows: 10 }');
+  assert.equal(price.pretrain, other.pretrain);
+  assert.notEqual(price.downstream, other.downstream);
+});

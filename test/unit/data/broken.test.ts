@@ -280,3 +280,21 @@ test('no permission', async (t) => {
     chmodSync(locked, 0o700);
   }
 });
+
+test('columns that cannot be told', async (t) => {
+  const folder = temporaryFolder(t);
+  const file = put(folder, 'a.csv', 'x,price,name,one,none\n1,10,ann,7,\n2,x,bob,7,\n3,12,cy,7,\n');
+  const message = (column: string) =>
+    messageOf(open({ table: file, targets: [{ column, key: ['downstream', 0, 'target'] }] }), folder);
+  assert.equal(
+    await message('prize'),
+    '~/a.csv: found no column "prize"; expected one of x, price, name, one, none. Did you mean price?',
+  );
+  assert.equal(
+    await message('name'),
+    '~/a.csv: column "name": found 3 texts, e.g. "ann"; expected numbers to tell, at least two different ones. For classes use task: classification and data.label; for numbers choose another column.',
+  );
+  assert.match(await message('price'), /found the text "x".* leave these cells empty/);
+  assert.match(await message('one'), /found 7 in every row/);
+  assert.match(await message('none'), /found no value/);
+});

@@ -237,3 +237,19 @@ test('the loader of a table gives rows', async (t) => {
   assert.equal(views[1]![0], 8);
   await loader.dispose();
 });
+
+test('columns that are told are no features, and give a number for each row', async (t) => {
+  const folder = temporaryFolder(t);
+  const file = put(folder, 'a.csv', 'x,price,class\n1,10,a\n2,,b\n3,30.5,a\n');
+  const key = ['downstream', 0, 'target'];
+  const table = await open({ table: file, label: 'class', targets: [{ column: 'price', key }] });
+  assert.deepEqual(
+    table.columns.map(({ name }) => name),
+    ['x'],
+  );
+  assert.deepEqual(Array.from(table.targets!.price!), [10, Number.NaN, 30.5]);
+  const without = await open({ table: file, label: 'class' });
+  assert.equal(without.targets, undefined);
+  // What the encoder learns from is not the same.
+  assert.notEqual(table.fingerprint, without.fingerprint);
+});

@@ -1,13 +1,13 @@
-import { DataError, didYouMean } from '../errors.ts';
+import { DataError, type DataProblem, didYouMean } from '../errors.ts';
 import { fileFingerprint, hashOf } from '../fingerprint.ts';
 import { requireReadable } from '../images/detect.ts';
-import { encodeLabels } from '../labels.ts';
 import type { OpenedTable } from '../opened.ts';
 import type { DataOptions } from '../options.ts';
 import { choose, splitSamples } from '../split.ts';
 import { splitByList } from '../testList.ts';
 import { planCategorical, planNumeric, type TableColumn } from './encode.ts';
 import { inferKind } from './kinds.ts';
+import { readLabels, readTargets } from './labelColumns.ts';
 import { openTableLike } from './openLike.ts';
 import { columnOf, encodeParts, type Part, requireColumns, rowName, rowOrigin, selectRows } from './parts.ts';
 import type { RawTable } from './rawTable.ts';
@@ -32,7 +32,7 @@ export async function openTable(file: string, data: DataOptions, seed: number): 
     const testKey = ['data', 'test', 'table'];
     requireReadable(data.test.table, testKey);
     const testTable = await readTable(data.test.table, testKey);
-    const wanted = [...kinds.keys(), ...(data.label === undefined ? [] : [data.label])];
+    const wanted = [...kinds.keys(), ...unseen(data)];
     requireColumns(testTable, wanted, {
       key: testKey,
       where: data.test.table,
@@ -51,6 +51,7 @@ export async function openTable(file: string, data: DataOptions, seed: number): 
     });
 
   const labels = data.label === undefined ? undefined : readLabels(file, data.label, parts);
+  const targets = readTargets(file, data.targets ?? [], parts);
   const first = main.rows.length;
   const count = parts.reduce((sum, part) => sum + part.rows.length, 0);
   const chosen = choose(first, data.limit, seed);
@@ -72,16 +73,18 @@ export async function openTable(file: string, data: DataOptions, seed: number): 
   const skipped = parts.flatMap((part) => part.skipped);
   const files = [file, ...(data.test?.table === undefined ? [] : [data.test.table])];
   const { label, columns: overrides, testFraction, limit, normalize } = data;
+  const told = data.targets?.length ? data.targets.map(({ column }) => column) : undefined;
   const fingerprint = hashOf([
     files.map(fileFingerprint),
     data.testList === undefined ? [] : [Array.from(split.test)],
-    { label, overrides, testFraction, limit, normalize, seed },
+    { label, told, overrides, testFraction, limit, normalize, seed },
   ]);
   const opened: OpenedTable = {
     kind: 'table',
     sample: { modality: 'table', shape: [width] },
     count,
     ...(labels === undefined ? {} : labels),
+    ...(told === undefined ? {} : { targets }),
     split,
     skipped,
     mean: [],
@@ -106,7 +109,7 @@ export async function openTable(file: string, data: DataOptions, seed: number): 
 /** Every column that the config names must exist. */
 function checkNames(file: string, table: RawTable, data: DataOptions): void {
   const names = table.columns.map(({ name }) => name);
-  const check = (name: string, key: readonly string[]) => {
+  const check = (name: string, key: DataProblem['key']) => {
     if (names.includes(name)) return;
     throw new DataError({
       key,
@@ -117,7 +120,13 @@ function checkNames(file: string, table: RawTable, data: DataOptions): void {
     });
   };
   if (data.label !== undefined) check(data.label, ['data', 'label']);
+  for (const { column, key } of data.targets ?? []) check(column, key);
   for (const name of Object.keys(data.columns ?? {})) check(name, ['data', 'columns', name]);
+}
+
+/** Columns that are told, by a class or a number, and so never shown to the encoder. */
+function unseen({ label, targets = [] }: DataOptions): string[] {
+  return [...(label === undefined ? [] : [label]), ...targets.map(({ column }) => column)];
 }
 
 /** The kind of every column that is used; the others are named in the notes. */
@@ -128,8 +137,9 @@ function decideKinds(
 ): Map<string, 'numeric' | 'categorical'> {
   const all = Int32Array.from({ length: table.rowNumbers.length }, (_, i) => i);
   const kinds = new Map<string, 'numeric' | 'categorical'>();
+  const hidden = unseen(data);
   for (const column of table.columns) {
-    if (column.name === data.label) continue;
+    if (hidden.includes(column.name)) continue;
     const override = data.columns?.[column.name];
     const { kind, note } = override === undefined ? inferKind(column, all) : { kind: override };
     if (kind === 'ignore') {
@@ -137,40 +147,6 @@ function decideKinds(
     } else kinds.set(column.name, kind);
   }
   return kinds;
-}
-
-/** More distinct numbers than this are a quantity, not classes. */
-const classLimit = 1000;
-
-function readLabels(file: string, label: string, parts: readonly Part[]) {
-  const [known = [], test = []] = parts.map(({ table, rows }) => {
-    const column = columnOf(table, label);
-    return Array.from(rows, (row) => column.text(row));
-  });
-  const trained = new Set(known);
-  const strange = test.find((name) => name !== undefined && !trained.has(name));
-  if (strange !== undefined)
-    throw new DataError({
-      key: ['data', 'test', 'table'],
-      where: `the test table, column "${label}"`,
-      found: `the class "${strange}"`,
-      expected: 'only classes of the training table',
-      fix: 'Check that both tables are labelled alike.',
-    });
-  const encoded = encodeLabels([...known, ...test]);
-  const fractions = encoded.classes.find((name) => /^[+-]?\d*\.\d+$/.test(name));
-  if (encoded.classes.length > classLimit || (fractions !== undefined && encoded.classes.length > 20))
-    throw new DataError({
-      key: ['data', 'label'],
-      where: `${file}: column "${label}"`,
-      found: `${encoded.classes.length.toLocaleString('en')} different values, e.g. ${fractions ?? encoded.classes[0]}`,
-      expected:
-        fractions === undefined
-          ? `classes, at most ${classLimit.toLocaleString('en')}`
-          : 'classes, not quantities',
-      fix: 'Choose the column that holds the class, or leave data.label out.',
-    });
-  return encoded;
 }
 
 function noteMissing(parts: readonly Part[], names: readonly string[], notes: string[]): void {
