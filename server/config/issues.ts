@@ -198,6 +198,7 @@ function exampleOf(key: string | number, node: SchemaNode | undefined): string {
     encoder: 'encoder: { type: convnet }',
     pretext: 'pretext: { method: simclr }',
     images: 'images: path/to/folder',
+    audio: 'audio: path/to/folder',
     table: 'table: path/to/file.csv',
     type: 'type: convnet',
     method: 'method: simclr',

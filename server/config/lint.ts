@@ -8,10 +8,11 @@ import { lintAgainstData } from './lintData.ts';
 import { lintDetection, lintDetectionEncoder } from './lintDetection.ts';
 import { lintDownstream } from './lintDownstream.ts';
 import { lintTraining } from './lintTraining.ts';
+import { lintViews } from './lintViews.ts';
 import { type Problem, sortProblems } from './problem.ts';
 import { type Config, parts } from './schema.ts';
 import type { Positions } from './tree.ts';
-import { formatValue, listWords } from './words.ts';
+import { listWords } from './words.ts';
 
 /**
  * Checks what no single key can tell: keys against each other and, with `facts`, against the data.
@@ -104,24 +105,6 @@ function lintParts(config: Config, findings: Findings, facts: DataFacts | undefi
       ],
     });
   }
-}
-
-function lintViews(config: Config, findings: Findings): void {
-  const { method, views } = methodOf(config);
-  if (method.views === undefined || !findings.given('pretext', 'views')) return;
-  if (kindOf(config.data).modality === 'table') {
-    findings.noEffect(['pretext', 'views'], 'rows of a table are changed by pretext.corruption');
-    return;
-  }
-  if (Object.keys(views as object).length > 0) return;
-  findings.warn(['pretext', 'views'], {
-    code: 'conflict',
-    message: `${method.name} is given no views`,
-    found: 'every view is off: the list replaces the one of the method',
-    expected: `augmentations such as ${formatValue(method.views)}`,
-    fix: 'name the views you want, or remove `views` for those of the method',
-    solve: [{ remove: ['pretext', 'views'] }],
-  });
 }
 
 function lintData({ data, evaluate, downstream: tasks }: Config, findings: Findings): void {

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { EncoderDefinition } from '../encoders/encoder.ts';
 import type { Method } from '../methods/method.ts';
+import type { Modality } from '../protocol/data.ts';
 
 /**
  * The choices that other rooms define, one file each: encoders, methods and views. The schema is made from them,
@@ -55,13 +56,22 @@ export function pretextSchema(parts: Parts): z.ZodType<PretextConfig> {
       .safeExtend({
         method: z.literal(method.name),
         ...(method.views !== undefined && {
-          views: parts.views.transform(dropSwitchedOff).prefault(method.views),
+          views: parts.views
+            .transform(dropSwitchedOff)
+            .meta({ defaultText: 'those of the method for this kind of data' })
+            .optional(),
         }),
       })
       .strict()
       .meta({ title: method.title, description: method.summary, paper: method.paper }),
   );
   return union('method', choices, 'The task that is learnt without labels.');
+}
+
+/** The views that a method applies to a kind of data where a config says nothing, with all their options. */
+export function defaultViewsOf(parts: Parts, method: string, modality: Modality): unknown {
+  const views = parts.methods[method]?.views?.[modality];
+  return views === undefined ? undefined : parts.views.parse(views);
 }
 
 /** `flip: false` says that a view is off, like leaving it out; both are one config. */

@@ -256,12 +256,9 @@ function methodSection(method: Method, node: SchemaNode | undefined): string[] {
   const views =
     method.views === undefined
       ? 'It takes no `views`.'
-      : `Default \`views\`: \`${Object.entries(method.views)
-          .map(
-            ([key, value]) =>
-              `${key}: ${JSON.stringify(value).replaceAll('"', '').replaceAll(',', ', ').replaceAll(':', ': ')}`,
-          )
-          .join(', ')}\`.`;
+      : Object.entries(method.views)
+          .map(([modality, views]) => `Default \`views\` of ${modality} data: ${viewsText(views)}.`)
+          .join(' ');
   return [
     `### \`method: ${method.name}\``,
     '',
@@ -270,6 +267,14 @@ function methodSection(method: Method, node: SchemaNode | undefined): string[] {
     ...ownKeys(branch(node, 'method', method.name), ['method', 'views']),
     '',
   ];
+}
+
+function viewsText(views: Readonly<Record<string, unknown>>): string {
+  const each = Object.entries(views).map(
+    ([key, value]) =>
+      `${key}: ${JSON.stringify(value).replaceAll('"', '').replaceAll(',', ', ').replaceAll(':', ': ')}`,
+  );
+  return each.length === 0 ? 'none' : `\`${each.join(', ')}\``;
 }
 
 function viewsSection(pretext: SchemaNode | undefined): string[] {

@@ -2,11 +2,18 @@ import * as z from 'zod';
 import { encoders } from '../encoders/registry.ts';
 import { methods } from '../methods/registry.ts';
 import { viewsSchema } from '../views/recipe.ts';
-import { type DataConfig, dataSchema } from './data/registry.ts';
+import { type DataConfig, dataSchema, kindOf } from './data/registry.ts';
 import { type DownstreamConfig, downstreamSchema } from './downstream/tasks.ts';
 import { type EvaluateConfig, evaluateSchema } from './evaluate.ts';
 import { type ExportConfig, exportSchema } from './export.ts';
-import { type EncoderConfig, encoderSchema, type Parts, type PretextConfig, pretextSchema } from './parts.ts';
+import {
+  defaultViewsOf,
+  type EncoderConfig,
+  encoderSchema,
+  type Parts,
+  type PretextConfig,
+  pretextSchema,
+} from './parts.ts';
 import { type TrainConfig, trainSchema } from './train.ts';
 
 /** A checked config with every default filled in and every path absolute. */
@@ -59,8 +66,16 @@ export function makeConfigSchema(parts: Parts): z.ZodType<Config, ConfigInput> {
       downstream: downstreamSchema,
       export: exportSchema.prefault({}),
     })
-    .describe('A Selfsup config: one pretraining with everything around it.');
+    .describe('A Selfsup config: one pretraining with everything around it.')
+    .transform((config) => ({ ...config, pretext: withViews(config, parts) }));
   return schema as unknown as z.ZodType<Config, ConfigInput>;
+}
+
+/** Which views a method applies by default depends on the kind of data. */
+function withViews({ data, pretext }: Pick<Config, 'data' | 'pretext'>, parts: Parts): PretextConfig {
+  if (pretext.views !== undefined) return pretext;
+  const views = defaultViewsOf(parts, pretext.method, kindOf(data).modality);
+  return views === undefined ? pretext : { ...pretext, views };
 }
 
 export const parts: Parts = { encoders, methods, views: viewsSchema };

@@ -6,7 +6,6 @@ import { listWords, oneOf } from './words.ts';
 /** Keys that are understood but not offered where they were written, with the reason. */
 const remarks: Readonly<Record<string, string>> = {
   text: 'this version reads images and tables',
-  audio: 'this version reads images and tables',
 };
 
 /** What to do about a key, in words, and the sibling to rename it to or whether it can go. */

@@ -63,9 +63,9 @@ const largestFlattened = 8 * 8;
 
 export const convnet = defineEncoder({
   type: 'convnet',
-  summary: 'Convolutional network, plain or residual: the usual choice for images.',
+  summary: 'Convolutional network, plain or residual: the usual choice for images and spectrograms.',
   paper: { title: 'Deep Residual Learning for Image Recognition', url: 'https://arxiv.org/abs/1512.03385' },
-  modalities: ['image'],
+  modalities: ['image', 'audio'],
   options,
   check(sample, options) {
     const side = shorterSide(sample.shape);
@@ -75,9 +75,9 @@ export const convnet = defineEncoder({
     return [
       {
         path: ['stages'],
-        found: `${stages} stages on images of ${sample.shape[0]} x ${sample.shape[1]}`,
-        expected: `at most ${most}: every stage after the first halves the image`,
-        fix: `set stages: ${most} or less, or a larger data.size`,
+        found: `${stages} stages on ${sample.modality === 'audio' ? 'spectrograms' : 'images'} of ${sample.shape[0]} x ${sample.shape[1]}`,
+        expected: `at most ${most}: every stage after the first halves both sides`,
+        fix: `set stages: ${most} or less, or a larger ${sample.modality === 'audio' ? 'data.mels or data.clip' : 'data.size'}`,
         set: [{ path: ['encoder', 'stages'], value: most }],
       },
     ];

@@ -28,7 +28,7 @@ const options = z.object({
 export const mlp = defineEncoder({
   type: 'mlp',
   summary: 'Fully connected layers: for tables, and for small images taken as one row of pixels.',
-  modalities: ['image', 'table'],
+  modalities: ['image', 'audio', 'table'],
   options,
   build(scope, sample, { hidden, activation: name, norm }) {
     const nonlinearity = activation(name);

@@ -6,7 +6,7 @@ import { sinCosPositions2d } from '../nn/positions.ts';
 import { broadcast } from '../nn/shapes.ts';
 import * as tf from '../nn/tf.ts';
 import { transformerBlock } from '../nn/transformerBlock.ts';
-import { defineEncoder, type OptionProblem, type TokenEncoder } from './encoder.ts';
+import { defineEncoder, type OptionProblem, type SampleShape, type TokenEncoder } from './encoder.ts';
 
 const options = z.object({
   patch: z
@@ -14,7 +14,9 @@ const options = z.object({
     .min(1)
     .max(64)
     .default(4)
-    .describe('Side of a square patch in pixels, 1 to 64; it must divide height and width of the image.'),
+    .describe(
+      'Side of a square patch in pixels, 1 to 64; it must divide height and width of the image, or mel bands and frames of a sound.',
+    ),
   width: z
     .int()
     .min(4)
@@ -42,7 +44,7 @@ export const vit = defineEncoder({
     title: 'An Image is Worth 16x16 Words: Transformers for Image Recognition at Scale',
     url: 'https://arxiv.org/abs/2010.11929',
   },
-  modalities: ['image'],
+  modalities: ['image', 'audio'],
   options,
   check(sample, { patch, width, heads }) {
     const [height = 1, columns = 1] = sample.shape;
@@ -51,9 +53,9 @@ export const vit = defineEncoder({
       const near = nearestPatches(height, columns, patch);
       problems.push({
         path: ['patch'],
-        found: `${patch} on images of ${height} x ${columns}`,
+        found: `${patch} on ${sample.modality === 'audio' ? 'spectrograms' : 'images'} of ${height} x ${columns}`,
         expected: 'a patch that divides height and width',
-        fix: `set patch: ${near.join(' or ')}, or data.size: ${Math.max(patch, Math.round(Math.min(height, columns) / patch) * patch)}`,
+        fix: `set patch: ${near.join(' or ')}, or ${otherSides(sample, patch)}`,
         set: near.map((value) => ({ path: ['encoder', 'patch'], value })),
       });
     }
@@ -161,6 +163,14 @@ function tokenEncoder(scope: Scope, options: TokenOptions): TokenEncoder {
       return norm(forward, encoded) as tf.Tensor3D;
     },
   };
+}
+
+/** How the data could fit the patch. */
+function otherSides({ modality, shape: [height = 1, width = 1] }: SampleShape, patch: number): string {
+  const multiple = (side: number): number => Math.max(patch, Math.round(side / patch) * patch);
+  return modality === 'audio'
+    ? `choose data.mels, data.clip and data.hop for ${multiple(height)} bands and ${multiple(width)} frames`
+    : `data.size: ${multiple(Math.min(height, width))}`;
 }
 
 /** The nearest smaller and larger patch that divide both sides. */

@@ -7,10 +7,12 @@ import type { Values } from '../training/engine/engine.ts';
 export interface InputFacts {
   readonly sample: SampleShape;
   /**
-   * Images: the encoder was trained on (pixel - mean) / std per channel, with pixels in 0..1. Undefined when it was
-   * trained on the pixels as they are.
+   * Images and sounds: the encoder was trained on (value - mean) / std per channel, with pixels in 0..1. Undefined when
+   * it was trained on the values as they are.
    */
   readonly normalization?: Normalization;
+  /** How the input is made from what lies on the disk, for programs in other languages: short texts by key. */
+  readonly recipe?: Readonly<Record<string, string>>;
   /** Tables: where each original column lies in the encoded row; whatever else is known about its encoding is kept. */
   readonly columns?: readonly ColumnGroup[];
   readonly classes?: readonly string[];
@@ -49,7 +51,7 @@ export function describeEncoder(
   normalizer: 'model' | 'caller',
 ): Record<string, string> {
   const { encoder, facts, config, name, hash, version } = trained;
-  const { sample, normalization, columns, classes } = facts;
+  const { sample, normalization, recipe = {}, columns, classes } = facts;
   const image = sample.modality === 'image';
   return {
     'selfsup.version': version,
@@ -59,13 +61,14 @@ export function describeEncoder(
     'encoder.features': String(encoder.size),
     'input.modality': sample.modality,
     'input.shape': JSON.stringify(sample.shape),
-    'input.layout': image ? 'NHWC' : 'NC',
+    'input.layout': sample.shape.length === 3 ? 'NHWC' : 'NC',
     ...(image && { 'input.range': '[0, 1]' }),
     ...(normalization && {
       'input.normalization': `(x - mean) / std per channel, applied by the ${normalizer}`,
       'input.mean': JSON.stringify(normalization.mean),
       'input.std': JSON.stringify(normalization.std),
     }),
+    ...Object.fromEntries(Object.entries(recipe).map(([key, text]) => [`input.${key}`, text])),
     ...(columns && { 'input.columns': JSON.stringify(columns) }),
     ...(classes && { 'data.classes': JSON.stringify(classes) }),
   };

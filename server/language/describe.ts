@@ -79,7 +79,7 @@ export function describeEncoder(name: string): string | undefined {
 export function exampleOfView(name: string): unknown {
   if (!transforms.some((transform) => transform.name === name)) return undefined;
   return Object.values(parts.methods)
-    .map((method) => method.views?.[name])
+    .flatMap((method) => Object.values(method.views ?? {}).map((views) => views[name]))
     .find((options) => options !== undefined);
 }
 

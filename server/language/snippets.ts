@@ -29,6 +29,18 @@ export const sectionSnippets: readonly SectionSnippet[] = [
   },
   {
     section: 'data',
+    label: 'data: audio',
+    detail: 'A folder of WAV, FLAC, OGG or MP3 files',
+    lines: [
+      'data:',
+      `  audio: ${tab(1, 'path/to/recordings')}`,
+      `  sampleRate: ${tab(2, '16000')} # Hz`,
+      `  clip: ${tab(3, '0.96')} # seconds of a sample`,
+      `  testFraction: ${tab(4, '0.2')} # held out, never trained on`,
+    ],
+  },
+  {
+    section: 'data',
     label: 'data: table',
     detail: 'A CSV, TSV, JSONL or Parquet file',
     lines: [
@@ -41,7 +53,7 @@ export const sectionSnippets: readonly SectionSnippet[] = [
   {
     section: 'encoder',
     label: 'encoder: convnet',
-    detail: 'For images of any kind',
+    detail: 'For images of any kind, and sounds',
     lines: [`encoder: { type: convnet, width: ${tab(1, '32')} }`],
   },
   {

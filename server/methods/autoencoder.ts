@@ -42,7 +42,7 @@ export function reconstructionLoss(
 /** Problems of the keys that autoencoder and denoising share. */
 export function checkAutoencoder(sample: SampleShape, options: AutoencoderOptions): OptionProblem[] {
   const problems: OptionProblem[] = [];
-  if (options.decoder.type === 'convolutional' && sample.modality !== 'image')
+  if (options.decoder.type === 'convolutional' && sample.shape.length !== 3)
     problems.push({
       path: ['decoder', 'type'],
       found: `a convolutional decoder for ${sample.modality} data`,
@@ -101,13 +101,13 @@ export const autoencoder = defineMethod({
   name: 'autoencoder',
   title: 'Autoencoder',
   summary:
-    'Squeezes a sample through the encoder and restores it. The simplest start, for images and tables.',
+    'Squeezes a sample through the encoder and restores it. The simplest start, for images, sounds and tables.',
   paper: {
     title: 'Reducing the Dimensionality of Data with Neural Networks',
     url: 'https://doi.org/10.1126/science.1127647',
   },
   family: 'reconstruction',
-  modalities: ['image', 'table'],
+  modalities: ['image', 'audio', 'table'],
   options: z.strictObject(autoencoderKeys),
   check: ({ sample }, options) => checkAutoencoder(sample, options),
 

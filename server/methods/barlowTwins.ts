@@ -50,7 +50,7 @@ export const barlowTwins = defineMethod({
     url: 'https://arxiv.org/abs/2103.03230',
   },
   family: 'redundancy',
-  modalities: ['image', 'table'],
+  modalities: ['image', 'audio', 'table'],
   options: z.strictObject({
     lambda: z
       .number()

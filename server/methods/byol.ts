@@ -41,7 +41,7 @@ export const byol = defineMethod({
     url: 'https://arxiv.org/abs/2006.07733',
   },
   family: 'negative-free',
-  modalities: ['image', 'table'],
+  modalities: ['image', 'audio', 'table'],
   options: z.strictObject({
     projector: projectorOptions(
       { hidden: 256, size: 128, layers: 2, norm: 'batch' },

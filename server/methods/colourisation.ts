@@ -73,7 +73,7 @@ export const colourisation = defineMethod({
       .describe('The network that tells the colours; thrown away after pretraining.')
       .prefault({}),
   }),
-  views: { crop: [0.6, 1], flip: true },
+  views: { image: { crop: [0.6, 1], flip: true } },
   check({ sample: { shape } }) {
     if (shape[2] === 3) return [];
     return [

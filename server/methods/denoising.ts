@@ -20,7 +20,7 @@ export const denoising = defineMethod({
     url: 'https://doi.org/10.1145/1390156.1390294',
   },
   family: 'reconstruction',
-  modalities: ['image', 'table'],
+  modalities: ['image', 'audio', 'table'],
   options: z.strictObject({
     noise: z
       .number()

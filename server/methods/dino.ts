@@ -132,7 +132,7 @@ export const dino = defineMethod({
       '2048 and 256, 3 layers, no normalization',
     ),
   }),
-  views: { crop: [0.4, 1], rotate: 15, noise: 0.05 },
+  views: { image: { crop: [0.4, 1], rotate: 15, noise: 0.05 } },
   check: (context, options) => [
     ...needsBatch('dino', context.batchSize),
     ...checkLocal(context.encoder, options.local),

@@ -87,7 +87,7 @@ export const inpainting = defineMethod({
       .default(0.25),
     decoder: decoderOptions,
   }),
-  views: { crop: [0.6, 1] },
+  views: { image: { crop: [0.6, 1] } },
 
   build(context, options) {
     const { batchSize, sample } = context;

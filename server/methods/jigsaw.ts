@@ -95,7 +95,7 @@ export const jigsaw = defineMethod({
       .describe('Width of the layer between the features of all tiles and the order (paper: 4096).')
       .default(256),
   }),
-  views: { crop: [0.8, 1] },
+  views: { image: { crop: [0.8, 1] } },
   check({ sample: { shape } }, { grid }) {
     const side = Math.min(shape[0] ?? 1, shape[1] ?? 1);
     if (side >= 2 * grid) return [];

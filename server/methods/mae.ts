@@ -50,7 +50,7 @@ export const mae = defineMethod({
     url: 'https://arxiv.org/abs/2111.06377',
   },
   family: 'masking',
-  modalities: ['image'],
+  modalities: ['image', 'audio'],
   options: z.strictObject({
     maskRatio: z
       .number()
@@ -77,7 +77,7 @@ export const mae = defineMethod({
       .describe('The small transformer that restores the hidden patches; thrown away after pretraining.')
       .prefault({}),
   }),
-  views: { crop: [0.6, 1] },
+  views: { image: { crop: [0.6, 1] }, audio: {} },
   check({ encoderType }, { decoder: { width, heads } }) {
     const problems: OptionProblem[] = [];
     if (!tokenEncoders.includes(encoderType))

@@ -108,6 +108,9 @@ export interface TokenGuesses {
   readonly probabilities: tf.Tensor;
 }
 
+/** What `pretext.views` is where a config says nothing, by kind of data. */
+export type ViewDefaults = Readonly<Partial<Record<Modality, Readonly<Record<string, unknown>>>>>;
+
 /** One file in this folder defines one of these; `registry.ts` lists them. */
 export interface Method<Options extends z.ZodObject = z.ZodObject> {
   readonly name: string;
@@ -128,7 +131,7 @@ export interface Method<Options extends z.ZodObject = z.ZodObject> {
   /** The method's own keys below `pretext:`, with the paper's defaults. Never contains `method` or `views`. */
   readonly options: Options;
   /** Default augmentations below `pretext.views`; undefined for methods that take none. */
-  readonly views?: Readonly<Record<string, unknown>>;
+  readonly views?: ViewDefaults;
   /** Problems that depend on sample, encoder type or batch size, e.g. MAE without tokens. */
   check?(
     context: {

@@ -59,7 +59,7 @@ export const mocoV3 = defineMethod({
     url: 'https://arxiv.org/abs/2104.02057',
   },
   family: 'contrastive',
-  modalities: ['image'],
+  modalities: ['image', 'audio'],
   options: z.strictObject({
     temperature: z
       .number()

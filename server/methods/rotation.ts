@@ -50,7 +50,7 @@ export const rotation = defineMethod({
       .default('all'),
   }),
   // No rotate: it would blur what is to be predicted.
-  views: { crop: [0.8, 1] },
+  views: { image: { crop: [0.8, 1] } },
   check({ sample: { shape } }) {
     const [height, width] = shape;
     if (height === width) return [];

@@ -51,7 +51,7 @@ export const simclr = defineMethod({
     url: 'https://arxiv.org/abs/2002.05709',
   },
   family: 'contrastive',
-  modalities: ['image'],
+  modalities: ['image', 'audio'],
   options: z.strictObject({
     temperature: z
       .number()

@@ -47,7 +47,7 @@ export const simsiam = defineMethod({
     url: 'https://arxiv.org/abs/2011.10566',
   },
   family: 'negative-free',
-  modalities: ['image', 'table'],
+  modalities: ['image', 'audio', 'table'],
   options: z.strictObject({
     projector: projectorOptions(
       { hidden: 256, size: 128, layers: 3, norm: 'batch' },

@@ -63,7 +63,7 @@ export const swav = defineMethod({
     url: 'https://arxiv.org/abs/2006.09882',
   },
   family: 'distillation',
-  modalities: ['image'],
+  modalities: ['image', 'audio'],
   options: z.strictObject({
     prototypes: z
       .int()

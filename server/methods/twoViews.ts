@@ -5,8 +5,14 @@ import * as tf from '../nn/tf.ts';
 import { corruptRows, exactly, marginals } from './corruption.ts';
 import type { PretextContext, PretextLoss, PretextTask } from './method.ts';
 
-/** Augmentations that suit small and grey images; colour images gain from colorJitter and flip. */
-export const defaultViews = { crop: [0.6, 1], rotate: 15, noise: 0.05 } as const;
+/**
+ * Augmentations that suit small and grey images (colour images gain from colorJitter and flip) and, of sounds, clips
+ * whose meaning is not where something happens, how loud or quite how high.
+ */
+export const defaultViews = {
+  image: { crop: [0.6, 1], rotate: 15, noise: 0.05 },
+  audio: { crop: [0.6, 1], timeShift: 0.5, gain: 6, noise: 0.1, timeMask: 0.1, frequencyMask: 0.1 },
+} as const;
 
 /** Share of the columns that SCARF exchanges (https://arxiv.org/abs/2106.15147). */
 const scarfCorruption = 0.6;

@@ -73,7 +73,7 @@ export const vicreg = defineMethod({
     url: 'https://arxiv.org/abs/2105.04906',
   },
   family: 'redundancy',
-  modalities: ['image', 'table'],
+  modalities: ['image', 'audio', 'table'],
   options: z.strictObject({
     invariance: weight('invariance (views agree)', 25),
     variance: weight('variance (no dimension dies)', 25),

@@ -15,7 +15,7 @@ export const panelVersion = 1;
 /**
  * The Content-Security-Policy of the panel: its one script by nonce, styles (and what that script adds), pictures and the script of the UMAP
  * worker (which has to be loaded as text, because webviews start workers from blobs only) from `source`, previews of
- * the pretext task as data. Nothing inline, nothing from the net.
+ * the pretext task as data, sounds alike. Nothing inline, nothing from the net.
  */
 export function panelPolicy(source: string, nonce: string): string {
   return [
@@ -23,6 +23,7 @@ export function panelPolicy(source: string, nonce: string): string {
     `script-src 'nonce-${nonce}'`,
     `style-src ${source} 'nonce-${nonce}'`,
     `img-src ${source} data:`,
+    `media-src ${source} data:`,
     `connect-src ${source}`,
     'worker-src blob:',
   ].join('; ');

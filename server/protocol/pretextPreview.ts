@@ -11,7 +11,7 @@ export interface PretextPreview {
 }
 
 export type PreviewBlock =
-  /** Rows of pictures that belong together column by column: original, masked, restored by ... */
+  /** Rows of pictures, of images and of spectrograms, that belong together column by column: original, masked, restored by ... */
   | {
       readonly kind: 'images';
       readonly rows: readonly {
@@ -21,6 +21,8 @@ export type PreviewBlock =
         /** PNG as data URL, one per sample. */
         readonly pictures: readonly string[];
       }[];
+      /** What the samples sound like: WAV as data URL, one per sample. */
+      readonly sounds?: readonly string[];
     }
   /** Table rows before and after; `changed` marks the cells that the task corrupted. */
   | {

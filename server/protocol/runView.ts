@@ -79,6 +79,8 @@ export interface PreviewPicture {
   readonly step: number;
   /** Below the run folder, with slashes. */
   readonly file: string;
+  /** What its columns sound like, from left to right: WAV files below the run folder. */
+  readonly sounds?: readonly string[];
 }
 
 /** Everything that a panel shows of a run. */
@@ -124,8 +126,10 @@ export interface EmbeddingMap {
   readonly labels: readonly number[];
   readonly classes: readonly string[];
   readonly samples: readonly SampleReference[];
-  /** One picture with a thumbnail of each point in reading order, below the run folder; images only. */
+  /** One picture with a thumbnail of each point in reading order, below the run folder; images and spectrograms. */
   readonly thumbnails?: { readonly file: string; readonly columns: number; readonly size: number };
+  /** What the first points sound like: `<folder>/<point>.wav` below the run folder, for the first `count` points. */
+  readonly sounds?: { readonly folder: string; readonly count: number };
 }
 
 /** Where a sample came from. */

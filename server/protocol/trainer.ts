@@ -93,9 +93,16 @@ export type TrainerTask =
 export type TaskName = TrainerTask['task'];
 
 /** What opened data is like. Sizes are counts of samples. */
+/** Recordings as they lie on the disk. */
+export interface Recordings {
+  /** Hertz: the lowest and the highest. */
+  readonly sampleRates: readonly [number, number];
+  readonly seconds: { readonly shortest: number; readonly median: number; readonly longest: number };
+}
+
 export interface DataFacts {
   readonly modality: Modality;
-  /** Image [height, width, channels], table [encoded columns]. */
+  /** Image [height, width, channels], sound [mel bands, frames, 1], table [encoded columns]. */
   readonly shape: readonly number[];
   readonly count: number;
   readonly train: number;
@@ -115,6 +122,7 @@ export interface DataFacts {
   readonly unlabelled: number;
   /** Tables: columns that regression tells, with the number of rows in which they are known. */
   readonly targets?: readonly { column: string; train: number; test: number }[];
+  readonly recordings?: Recordings;
   /** Tables: the original columns that are features. */
   readonly columns?: readonly { name: string; kind: 'numeric' | 'categorical' }[];
   readonly skipped: readonly { name: string; reason: string }[];

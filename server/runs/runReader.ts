@@ -160,10 +160,16 @@ export class RunReader {
         this.restarts++;
       },
     );
+    const sounds = (await names(path.join(paths.previews, 'sounds')))
+      .flatMap((name) => stepOf(/^(\d+)\.wav$/, name) ?? [])
+      .sort((a, b) => a - b)
+      .map((place) => `previews/sounds/${place}.wav`);
     this.previews = (await names(paths.previews))
       .flatMap((name) => {
         const step = previewStep(name);
-        return step === undefined ? [] : [{ step, file: `previews/${name}` }];
+        return step === undefined
+          ? []
+          : [{ step, file: `previews/${name}`, ...(sounds.length > 0 && { sounds }) }];
       })
       .sort((a, b) => a.step - b.step);
     this.maps = (await names(paths.embeddings)).flatMap((name) => mapStep(name) ?? []).sort((a, b) => a - b);

@@ -7,6 +7,7 @@ import { asFeatures, type Features } from '../training/health/features.ts';
 import { principalComponents } from '../training/health/principalComponents.ts';
 import type { RunContext } from './context.ts';
 import { drawableOf, presenterOf } from './show/registry.ts';
+import { writeSounds } from './show/soundFiles.ts';
 import { drawThumbnails } from './show/thumbnails.ts';
 
 /** Points of a map at most. */
@@ -23,6 +24,7 @@ export function hasMap(evaluation: number, evaluations: number): boolean {
 
 /** Writes maps of the embeddings: always of the same samples. */
 export class MapWriter {
+  private sounds: Promise<EmbeddingMap['sounds']> | undefined;
   private thumbnails: Promise<EmbeddingMap['thumbnails']> | undefined;
   private references: readonly SampleReference[] | undefined;
 
@@ -38,6 +40,7 @@ export class MapWriter {
     const features = asFeatures(values.subarray(0, points.length * size), size);
     this.references ??= [...points].map((index) => this.reference(index));
     const thumbnails = await this.sheet(points, folder);
+    const sounds = await this.writeSounds(points, folder);
     const { labels, classes } = dataset;
     const map: EmbeddingMap = {
       step,
@@ -47,6 +50,7 @@ export class MapWriter {
       classes: classes ?? [],
       samples: this.references,
       ...(thumbnails && { thumbnails }),
+      ...(sounds && { sounds }),
     };
     const file = path.join(folder, `map-${String(step).padStart(8, '0')}.json`);
     writeFileAtomic(file, JSON.stringify(map));
@@ -56,6 +60,15 @@ export class MapWriter {
   private reference(index: number): SampleReference {
     const { dataset } = this.context;
     return { index, name: dataset.name(index), ...dataset.origin?.(index) };
+  }
+
+  /** Written once. */
+  private writeSounds(points: Int32Array, maps: string): Promise<EmbeddingMap['sounds']> {
+    this.sounds ??= (async () => {
+      const count = await writeSounds(points, this.context.dataset, path.join(maps, 'sounds'));
+      return count === undefined ? undefined : { folder: 'embeddings/sounds', count };
+    })();
+    return this.sounds;
   }
 
   /** Drawn once: the samples stay the same. */

@@ -79,6 +79,7 @@ export async function inspectData(config: Config): Promise<DataFacts> {
     summary,
     columns,
     notes,
+    recordings,
   } = dataset;
   const known = labels && split.train.filter((position) => labels[position]! >= 0);
   return {
@@ -103,6 +104,7 @@ export async function inspectData(config: Config): Promise<DataFacts> {
         test: knownAt(values, split.test),
       })),
     }),
+    ...(recordings && { recordings }),
     ...(columns && { columns: columns.map(({ name, kind }) => ({ name, kind })) }),
     skipped,
     ...(notes.length > 0 && { notes }),

@@ -10,14 +10,19 @@ import { enlarged } from './pretextRows.ts';
 import { openRestorer } from './restorer.ts';
 import { drawGrid, type PictureRow } from './show/pictures.ts';
 import { drawableOf } from './show/registry.ts';
+import { writeSounds } from './show/soundFiles.ts';
 
 /** Draws pictures of what the pretext task sees and restores; always of the same samples, with the same masks. */
 export class Previewer {
   private constructor(
     private readonly context: RunContext,
+    /** The samples that are drawn, from left to right. */
+    private readonly pool: Int32Array,
     private readonly render: (values: Values, samples: number) => Promise<PictureRow[]>,
     readonly dispose: () => Promise<void>,
   ) {}
+
+  private sounds: Promise<unknown> | undefined;
 
   static async prepare(context: RunContext): Promise<Previewer> {
     const { model, engine, config, dataset, loader } = context;
@@ -38,6 +43,7 @@ export class Previewer {
       const rows = [plain!, ...views.map(wholeSize)].map((values) => ({ values }));
       return new Previewer(
         context,
+        pool,
         async () => rows,
         async () => {},
       );
@@ -48,6 +54,7 @@ export class Previewer {
     );
     return new Previewer(
       context,
+      pool,
       async (values) => {
         const { original, corrupted, restored } = await restorer.restore(values, inputs);
         return [original, corrupted, restored].map((row) => ({ values: row }));
@@ -66,6 +73,8 @@ export class Previewer {
     const shown = Math.min(samples, Math.floor(rows[0]!.values.length / size));
     const folder = runPaths(context.run.folder).previews;
     mkdirSync(folder, { recursive: true });
+    this.sounds ??= writeSounds(this.pool.subarray(0, shown), context.dataset, path.join(folder, 'sounds'));
+    await this.sounds;
     const file = path.join(folder, `step-${String(step).padStart(8, '0')}.png`);
     writeFileAtomic(file, await drawGrid(rows, shown, drawable));
     context.emit({ event: 'preview', step, file });

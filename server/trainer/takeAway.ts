@@ -12,14 +12,15 @@ import type { RunContext } from './context.ts';
 type Embedded = Pick<RunContext, 'config' | 'dataset' | 'loader' | 'engine' | 'model' | 'control'>;
 
 function trainedEncoder({ config, dataset, model, run }: RunContext, values: Values): TrainedEncoder {
-  const { sample, mean, std, columns, classes } = dataset;
+  const { sample, mean, std, recipe, columns, classes } = dataset;
   return {
     encoder: model.encoder,
     parameters: model.encoderParameters,
     values,
     facts: {
       sample,
-      ...(sample.modality === 'image' && { normalization: { mean, std } }),
+      ...(mean.length > 0 && { normalization: { mean, std } }),
+      ...(recipe && { recipe }),
       ...(columns && { columns }),
       ...(classes && { classes }),
     },

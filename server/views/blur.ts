@@ -14,6 +14,7 @@ const full = z
 export const blur = definePixels({
   name: 'blur',
   summary: 'Blurs the image.',
+  modalities: ['image'],
   options: z.union(
     [
       full,

@@ -29,6 +29,7 @@ const luma = [0.299, 0.587, 0.114] as const;
 export const colorJitter = definePixels({
   name: 'colorJitter',
   summary: 'Changes brightness, contrast, saturation and hue.',
+  modalities: ['image'],
   options: z.union(
     [
       full,

@@ -17,10 +17,14 @@ const full = z
   })
   .describe('Random resized crop.');
 
-/** Random resized crop (Szegedy et al. 2015, https://arxiv.org/abs/1409.4842): a window of random area and aspect. */
+/**
+ * Random resized crop (Szegedy et al. 2015, https://arxiv.org/abs/1409.4842): a window of random area and aspect. Of a
+ * spectrogram it is a change of pitch and tempo, as in BYOL-A (https://arxiv.org/abs/2103.06695).
+ */
 export const crop = defineGeometry({
   name: 'crop',
   summary: 'Cuts a random window and stretches it to the full size.',
+  modalities: ['image', 'audio'],
   options: z.union(
     [
       full,

@@ -18,6 +18,7 @@ const full = z
 export const cutout = definePixels({
   name: 'cutout',
   summary: 'Erases random squares.',
+  modalities: ['image'],
   options: z.union([full, size.transform((value) => full.parse({ size: value }))], {
     error: 'expected the side as a fraction of the image 0..1, or { size, count, probability }',
   }),

@@ -14,6 +14,7 @@ const full = z
 export const flip = defineGeometry({
   name: 'flip',
   summary: 'Mirrors left and right (and, if asked for, top and bottom).',
+  modalities: ['image'],
   options: z.union(
     [
       full,

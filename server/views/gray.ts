@@ -10,6 +10,7 @@ const full = z
 export const gray = definePixels({
   name: 'gray',
   summary: 'Turns colour images grey.',
+  modalities: ['image'],
   options: z.union(
     [
       full,

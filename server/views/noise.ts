@@ -5,7 +5,11 @@ import { definePixels } from './transform.ts';
 const std = z.number().min(0).max(10);
 const full = z
   .strictObject({
-    std: std.default(0.1).describe('Standard deviation; pixel values lie in 0..1.'),
+    std: std
+      .default(0.1)
+      .describe(
+        'Standard deviation; pixel values lie in 0..1, and for sounds it counts in standard deviations of the data.',
+      ),
     probability: probability(1),
   })
   .describe('Gaussian noise.');
@@ -21,19 +25,21 @@ const quantiles = normalQuantiles(1 << bits);
 export const noise = definePixels({
   name: 'noise',
   summary: 'Adds Gaussian noise.',
+  modalities: ['image', 'audio'],
   options: z.union([full, std.transform((value) => full.parse({ std: value }))], {
     error: 'expected a standard deviation (0.1; pixel values lie in 0..1), or { std, probability }',
   }),
-  apply({ data }, options, random) {
+  apply({ data }, options, random, { unit }) {
     if (!random.chance(options.probability) || options.std === 0) return;
     let state = ((random.integer(0x1000000) << 8) ^ random.integer(0x1000000)) | 1;
     const mask = quantiles.length - 1;
+    const std = options.std * unit;
     for (let i = 0; i < data.length; i++) {
       // xorshift32 (Marsaglia 2003), started by the counter-based generator.
       state ^= state << 13;
       state ^= state >>> 17;
       state ^= state << 5;
-      data[i] = data[i]! + options.std * quantiles[(state >>> 10) & mask]!;
+      data[i] = data[i]! + std * quantiles[(state >>> 10) & mask]!;
     }
   },
 });

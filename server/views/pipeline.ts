@@ -21,13 +21,18 @@ export class ViewRenderer {
   readonly #view: FloatImage;
   readonly #scratch: Float32Array;
   readonly #fill: readonly number[];
+  readonly #unit: number;
 
-  /** `size` is [height, width]; `fill` is the colour of erased pixels (default 0). */
+  /**
+   * `size` is [height, width]; `fill` is the colour of erased pixels (default 0); `unit` is what noise is counted in: 1
+   * for pixel values of 0..1, the standard deviation of other values.
+   */
   constructor(
     recipe: Recipe,
     size: readonly [number, number],
     channels: number,
     fill: readonly number[] = [],
+    unit = 1,
   ) {
     for (const transform of transforms) {
       const options = recipe[transform.name];
@@ -40,6 +45,7 @@ export class ViewRenderer {
     this.#view = { height, width, channels, data };
     this.#scratch = new Float32Array(data.length);
     this.#fill = fill;
+    this.#unit = unit;
   }
 
   /** One view. The result is only valid until the next call. */
@@ -52,7 +58,7 @@ export class ViewRenderer {
     if (moved !== undefined) map = map === undefined ? moved : compose(moved, map);
     if (map === undefined) copyPixels(image, view.data);
     else resample(image, map, view.data, view.height, view.width);
-    const work = { scratch: this.#scratch, fill: this.#fill };
+    const work = { scratch: this.#scratch, fill: this.#fill, unit: this.#unit };
     for (const { transform, options } of this.#pixels) transform.apply(view, options, random, work);
     return view;
   }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Modality } from '../protocol/data.ts';
 import { crop } from './crop.ts';
 import { transforms } from './registry.ts';
 
@@ -23,13 +24,18 @@ export const viewsSchema = z
             error: ({ input }) => transform.options.safeParse(input).error?.issues[0]?.message,
           })
           .optional()
-          .describe(transform.summary),
+          .describe(`${transform.summary} For ${dataOf(transform.modalities)}.`),
       ]),
     ),
   )
   .describe(
     'Augmentations of a view, in this order: '.concat(transforms.map(({ name }) => name).join(', '), '.'),
   );
+
+function dataOf(modalities: readonly Modality[]): string {
+  const words: Partial<Record<Modality, string>> = { image: 'images', audio: 'sounds' };
+  return modalities.map((modality) => words[modality] ?? modality).join(' and ');
+}
 
 /** Checks `pretext.views` and fills in the defaults. Throws a ZodError for a wrong value or an unknown transform. */
 export function parseViews(views: unknown): Recipe {

@@ -15,6 +15,7 @@ const full = z
 export const rotate = defineGeometry({
   name: 'rotate',
   summary: 'Turns the image by a random angle.',
+  modalities: ['image'],
   options: z.union(
     [
       full,

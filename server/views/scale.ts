@@ -15,6 +15,7 @@ const full = z
 export const scale = defineGeometry({
   name: 'scale',
   summary: 'Makes the content larger or smaller.',
+  modalities: ['image'],
   options: z.union([full, factors.transform((factor) => full.parse({ factor }))], {
     error: 'expected the factors [0.8, 1.2], or { factor, probability }',
   }),

@@ -17,6 +17,7 @@ const full = z
 export const shift = defineGeometry({
   name: 'shift',
   summary: 'Moves the image sideways and up or down.',
+  modalities: ['image'],
   options: z.union([full, fraction.transform((value) => full.parse({ fraction: value }))], {
     error: 'expected a fraction of the size 0..1, or { fraction, probability }',
   }),

@@ -1,8 +1,12 @@
 import type { z } from 'zod';
+import type { Modality } from '../protocol/data.ts';
 import type { Random } from '../random.ts';
 import type { Affine } from './affine.ts';
 
-/** An image while it is augmented: height x width x channels, interleaved, values 0..1. */
+/**
+ * A sample while it is augmented: height x width x channels, interleaved. Images have values 0..1; spectrograms natural
+ * logarithms of power, a row for each band from the lowest on and a column for each frame.
+ */
 export interface FloatImage {
   readonly height: number;
   readonly width: number;
@@ -16,12 +20,16 @@ export interface Workspace {
   readonly scratch: Float32Array;
   /** The colour of erased pixels, per channel: the data's mean, so that it is 0 after normalisation. */
   readonly fill: readonly number[];
+  /** What noise is counted in: 1 for pixel values, the standard deviation of the data for spectrograms. */
+  readonly unit: number;
 }
 
 interface Described<Options extends z.ZodType> {
   /** The file's name and the key below `pretext.views`. */
   readonly name: string;
   readonly summary: string;
+  /** Kinds of data that it makes sense for. */
+  readonly modalities: readonly Modality[];
   /** May accept a shorthand (`rotate: 15`); parses to the full options. */
   readonly options: Options;
 }

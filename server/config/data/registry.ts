@@ -1,14 +1,15 @@
 import * as z from 'zod';
 import type { Modality } from '../../protocol/data.ts';
+import { type AudioDataConfig, audio } from './audio.ts';
 import { type ImageDataConfig, images } from './images.ts';
 import type { DataKind } from './kind.ts';
 import { type TableDataConfig, table } from './table.ts';
 
 /** Every kind of data by the key that holds its path, in the order in which they are offered. */
-export const dataKinds: Readonly<Record<string, DataKind>> = { images, table };
+export const dataKinds: Readonly<Record<string, DataKind>> = { images, audio, table };
 
 /** The data section with every default filled in. */
-export type DataConfig = ImageDataConfig | TableDataConfig;
+export type DataConfig = ImageDataConfig | AudioDataConfig | TableDataConfig;
 
 const [first, ...others] = Object.values(dataKinds).map(({ schema }) => schema);
 

@@ -21,6 +21,11 @@ function span(place: number, places: number, length: number): [number, number] {
   return [from, Math.max(from + 1, Math.floor(((place + 1) * length) / places))];
 }
 
+/** Which row of a sample is drawn at a height counted from the top. */
+function rowAt(fromTop: number, height: number, { upwards }: Look): number {
+  return upwards === true ? height - 1 - fromTop : fromTop;
+}
+
 /** RGB pixels of one size, to be drawn on. */
 export class Canvas {
   readonly pixels: Buffer;
@@ -40,12 +45,13 @@ export class Canvas {
     const [scaleY, scaleX] = look.scale(size);
     const start = sample * height * width * channels;
     for (let y = 0; y < height * scaleY; y++) {
+      const row = rowAt(Math.floor(y / scaleY), height, look);
       for (let x = 0; x < width * scaleX; x++) {
-        const source = start + (Math.floor(y / scaleY) * width + Math.floor(x / scaleX)) * channels;
+        const source = start + (row * width + Math.floor(x / scaleX)) * channels;
         const at = ((top + y) * this.width + left + x) * 3;
         for (let c = 0; c < 3; c++) {
           const channel = channels === 1 ? 0 : c;
-          this.pixels[at + c] = look.byte(values[source + channel]!, channel, drawable);
+          this.pixels[at + c] = look.byte(values[source + channel]!, channel, drawable, c);
         }
       }
     }
@@ -75,8 +81,9 @@ export class Canvas {
           const channel = channels === 1 ? 0 : c;
           let sum = 0;
           for (let v = y0; v < y1; v++)
-            for (let u = x0; u < x1; u++) sum += values[start + (v * width + u) * channels + channel]!;
-          this.pixels[at + c] = look.byte(sum / ((y1 - y0) * (x1 - x0)), channel, drawable);
+            for (let u = x0; u < x1; u++)
+              sum += values[start + (rowAt(v, height, look) * width + u) * channels + channel]!;
+          this.pixels[at + c] = look.byte(sum / ((y1 - y0) * (x1 - x0)), channel, drawable, c);
         }
       }
     }

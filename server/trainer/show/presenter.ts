@@ -9,6 +9,8 @@ export interface Presenter<Opened extends OpenedDataset = OpenedDataset> {
   block(rows: readonly PretextRow[], indices: Int32Array, dataset: Opened): Promise<PreviewBlock>;
   /** How a sample is drawn as a picture; undefined where pictures of it say nothing. */
   readonly look?: Look;
+  /** What a sample sounds like, as the bytes of a WAV file; undefined where samples make no sound. */
+  sound?(index: number, dataset: Opened): Promise<Buffer>;
   /** Whether the points of an embedding map show small pictures of their samples. */
   readonly thumbnails: boolean;
 }
@@ -19,8 +21,13 @@ export interface Look {
   size(shape: readonly number[]): readonly [height: number, width: number, channels: number];
   /** Whole factors by which it is enlarged: down and across. */
   scale(size: readonly [number, number, number]): readonly [down: number, across: number];
-  /** A value of a channel, normalised like the data, as 0..255. */
-  byte(value: number, channel: number, scale: Pick<Dataset, 'mean' | 'std'>): number;
+  /** Whether the first row is drawn at the bottom. */
+  readonly upwards?: boolean;
+  /**
+   * A value of a channel, normalised like the data, as 0..255. `colour` is 0 red, 1 green or 2 blue, which differ where
+   * one channel is drawn in colours.
+   */
+  byte(value: number, channel: number, scale: Pick<Dataset, 'mean' | 'std'>, colour: number): number;
 }
 
 export function clampByte(unit: number): number {

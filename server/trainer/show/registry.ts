@@ -1,11 +1,12 @@
 import type { OpenedDataset } from '../../training/data/opened.ts';
+import { audio } from './audio.ts';
 import { images } from './images.ts';
 import type { Drawable } from './pictures.ts';
 import type { Presenter } from './presenter.ts';
 import { table } from './table.ts';
 
 /** Who shows samples, by the kind of opened data. */
-const presenters: Readonly<Record<OpenedDataset['kind'], Presenter>> = { images, table };
+const presenters: Readonly<Record<OpenedDataset['kind'], Presenter>> = { images, audio, table };
 
 export function presenterOf({ kind }: Pick<OpenedDataset, 'kind'>): Presenter {
   return presenters[kind];

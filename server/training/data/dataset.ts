@@ -1,5 +1,6 @@
 import type { SampleShape } from '../../encoders/encoder.ts';
 import type { ColumnGroup, CroppedView, ViewRequest } from '../../methods/method.ts';
+import type { Recordings } from '../../protocol/trainer.ts';
 import type { Recipe } from '../../views/recipe.ts';
 import type { BoxAnnotations } from './boxes/boxes.ts';
 
@@ -39,10 +40,13 @@ export interface Dataset {
   readonly skipped: readonly SkippedSample[];
   /**
    * What was subtracted from each channel of the images (values 0..1) and what they were then divided by: mean and
-   * standard deviation of the training split, or as `data.normalize` says. Empty for tables.
+   * standard deviation of the training split, or as `data.normalize` says; of the log-mel values of sounds. Empty for
+   * tables.
    */
   readonly mean: readonly number[];
   readonly std: readonly number[];
+  /** Sounds: what the recordings are like. */
+  readonly recordings?: Recordings;
   /** Tables. */
   readonly columns?: readonly ColumnGroup[];
   /** Hash of the content that training depends on: stage reuse is keyed by it. */
@@ -53,6 +57,8 @@ export interface Dataset {
   name(index: number): string;
   /** Undefined where a sample is no text or picture file: one of many in an array, packed. */
   origin?(index: number): SampleOrigin | undefined;
+  /** How samples are made from what lies on the disk, for programs in other languages: short texts by key. */
+  readonly recipe?: Readonly<Record<string, string>>;
   /** What the raw-input control sees, where a sample's own values say nothing (token ids). */
   readonly rawInput?: RawInput;
 }

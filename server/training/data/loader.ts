@@ -1,7 +1,8 @@
 import os from 'node:os';
-import type { LoaderOptions, SampleLoader, SkippedSample, ViewKey } from './dataset.ts';
-import type { OpenedImageDataset } from './opened.ts';
+import type { Dataset, LoaderOptions, SampleLoader, SkippedSample, ViewKey } from './dataset.ts';
+import type { ImageShape } from './images/source.ts';
 import { type Prepared, type PreparerSpec, SamplePreparer } from './preparer.ts';
+import type { ReaderSpec } from './readers.ts';
 import { WorkerPool } from './workerPool.ts';
 
 /** Batches that may be in work at once; further calls wait, so that memory is bounded whatever the caller does. */
@@ -13,8 +14,15 @@ export function defaultWorkers(): number {
   return Math.min(4, Math.max(1, Math.floor(os.availableParallelism() / 2)));
 }
 
-/** Reads, augments and normalises pictures, in worker threads. */
-export class ImageLoader implements SampleLoader {
+/** Samples that are read one by one: pictures, spectrograms. */
+export interface PooledData extends Pick<Dataset, 'count' | 'split' | 'labels' | 'mean' | 'std'> {
+  readonly shape: ImageShape;
+  /** How the workers get at them. */
+  readonly reader: ReaderSpec;
+}
+
+/** Reads, augments and normalises samples, in worker threads. */
+export class PooledLoader implements SampleLoader {
   readonly #pool: WorkerPool | undefined;
   readonly #local: SamplePreparer | undefined;
   readonly #onSkipped: (sample: SkippedSample) => void;
@@ -23,7 +31,7 @@ export class ImageLoader implements SampleLoader {
   #inWork = 0;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(dataset: OpenedImageDataset, options: LoaderOptions) {
+  constructor(dataset: PooledData, options: LoaderOptions) {
     const { workers = defaultWorkers(), onSkipped = () => {} } = options;
     const spec = preparerSpec(dataset, options);
     this.#onSkipped = onSkipped;
@@ -84,14 +92,13 @@ function join(pieces: readonly Float32Array[]): Float32Array {
   return out;
 }
 
-function preparerSpec(dataset: OpenedImageDataset, { seed, views = {} }: LoaderOptions): PreparerSpec {
+function preparerSpec(dataset: PooledData, { seed, views = {} }: LoaderOptions): PreparerSpec {
   const groups = new Int32Array(new SharedArrayBuffer(dataset.count * Int32Array.BYTES_PER_ELEMENT)).fill(-1);
   for (const [part, positions] of [dataset.split.train, dataset.split.test].entries())
     for (const position of positions) groups[position] = ((dataset.labels?.[position] ?? -1) + 1) * 2 + part;
   return {
-    source: dataset.source.spec,
+    samples: dataset.reader,
     shape: dataset.shape,
-    cache: dataset.cache,
     groups,
     mean: dataset.mean,
     std: dataset.std,

@@ -1,3 +1,4 @@
+import { openAudioDataset } from './audio/openAudioDataset.ts';
 import { DataError } from './errors.ts';
 import { openImageDataset } from './images/openImageDataset.ts';
 import type { OpenedDataset } from './opened.ts';
@@ -5,7 +6,7 @@ import type { DataOptions } from './options.ts';
 import { openTable } from './tables/openTable.ts';
 
 /** Who opens each kind of data, by the key that holds its path. */
-const openers = { images: openImageDataset, table: openTable } as const;
+const openers = { images: openImageDataset, audio: openAudioDataset, table: openTable } as const;
 
 type Opener = (path: string, data: DataOptions, seed: number) => Promise<OpenedDataset>;
 

@@ -1,10 +1,11 @@
+import type { SoundsSpec } from './audio/soundReader.ts';
 import type { Dataset, LoaderOptions, SampleLoader } from './dataset.ts';
 import type { ImageShape, ImageSource } from './images/source.ts';
 import type { PixelCache } from './pixelCache.ts';
 import type { TableColumn } from './tables/encode.ts';
 
 /** Opened data with what the loader and the rest of training need beside the contract. */
-export type OpenedDataset = OpenedImageDataset | OpenedTable;
+export type OpenedDataset = OpenedImageDataset | OpenedAudio | OpenedTable;
 
 /** What every kind of opened data has. */
 export interface Opened extends Dataset {
@@ -27,6 +28,16 @@ export interface OpenedImageDataset extends Opened {
   readonly shape: ImageShape;
   /** Decoded pixels, shared by all workers; undefined when they are too many or not worth it. */
   readonly cache: PixelCache | undefined;
+}
+
+/** Recordings as log-mel spectrograms. */
+export interface OpenedAudio extends Opened {
+  readonly kind: 'audio';
+  /** Mel bands, frames of a clip, 1. */
+  readonly shape: ImageShape;
+  readonly reader: SoundsSpec;
+  /** The clip that a plain view shows, as the bytes of a WAV file. */
+  sound(index: number): Promise<Buffer>;
 }
 
 export interface OpenedTable extends Opened {

@@ -9,8 +9,10 @@ export interface TargetColumn {
 
 /** The resolved `data` section: paths are absolute, defaults that do not depend on the data are filled in. */
 export interface DataOptions {
-  /** A folder, IDX, NPY, NPZ or CIFAR file, or a folder of CIFAR files. Exactly one of `images` and `table` is given. */
+  /** A folder, IDX, NPY, NPZ or CIFAR file, or a folder of CIFAR files. Exactly one of `images`, `audio` and `table` is given. */
   readonly images?: string | undefined;
+  /** A folder of recordings: WAV, FLAC, OGG, MP3. */
+  readonly audio?: string | undefined;
   /** A CSV, TSV, JSONL or JSON file, gzip too, or a Parquet file. */
   readonly table?: string | undefined;
   /** Image labels: an IDX or NPY file, a CSV of file and label; `folders`: class subfolders; default: what is found. */
@@ -21,6 +23,7 @@ export interface DataOptions {
   readonly test?:
     | {
         readonly images?: string | undefined;
+        readonly audio?: string | undefined;
         readonly table?: string | undefined;
         readonly labels?: string | undefined;
         readonly boxes?: string | undefined;
@@ -33,6 +36,15 @@ export interface DataOptions {
   /** Images: side, or height and width. Default: the images' own when all are equal, else 64. */
   readonly size?: number | readonly [number, number] | undefined;
   readonly channels?: 1 | 3 | undefined;
+  /** Sounds: samples per second that all recordings are brought to. Default: 16,000. */
+  readonly sampleRate?: number | undefined;
+  /** Sounds: seconds of a sample. Default: 0.96. */
+  readonly clip?: number | undefined;
+  /** Sounds: bands of the spectrogram. Default: 64. */
+  readonly mels?: number | undefined;
+  /** Sounds: milliseconds of a window, and from one to the next. Default: 25 and 10. */
+  readonly window?: number | undefined;
+  readonly hop?: number | undefined;
   /** Tables: kinds that are not to be inferred. */
   readonly columns?: Readonly<Record<string, ColumnKind>> | undefined;
   /** Part of the samples that is kept for testing, 0..0.9. Unused with `test`. */
@@ -43,7 +55,7 @@ export interface DataOptions {
   readonly limit?: number | undefined;
   /**
    * How numbers are scaled, by the training samples: `standard` (default; mean 0, standard deviation 1), `minmax`
-   * (0..1) or `none` (images 0..1, tables as they are).
+   * (0..1) or `none` (images 0..1, logarithms of sounds and tables as they are).
    */
   readonly normalize?: Normalization | undefined;
 }

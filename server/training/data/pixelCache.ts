@@ -1,5 +1,7 @@
 import type { Pixels } from '../../views/affine.ts';
-import type { ImageShape, ImageSource } from './images/source.ts';
+import { openSource } from './images/openSource.ts';
+import type { ImageShape, ImageSource, SourceSpec } from './images/source.ts';
+import type { Draw, SampleReader } from './sampleReader.ts';
 import { memoryLimit } from './storage.ts';
 
 /** Decoded pixels of all samples in memory that every thread shares, filled as samples are first read. */
@@ -57,4 +59,28 @@ export class CachedReader {
   close(): void {
     this.#source.close();
   }
+}
+
+/** How a worker opens pictures. */
+export interface PixelsSpec {
+  readonly kind: 'images';
+  readonly source: SourceSpec;
+  readonly shape: ImageShape;
+  readonly cache: PixelCache | undefined;
+}
+
+/** Pictures, every view of which starts from the same pixels. */
+export function openPixels({ source: spec, shape, cache }: PixelsSpec): SampleReader {
+  const source = openSource(spec);
+  const reader = new CachedReader(source, shape, cache);
+  const forEach = ({ views }: Draw, pixels: Pixels) => views.map(() => pixels);
+  return {
+    unit: 'pixels',
+    name: (index) => source.name(index),
+    read(index, draw) {
+      const read = reader.read(index);
+      return read instanceof Promise ? read.then((pixels) => forEach(draw, pixels)) : forEach(draw, read);
+    },
+    close: () => reader.close(),
+  };
 }

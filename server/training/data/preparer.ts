@@ -3,16 +3,16 @@ import type { Pixels } from '../../views/affine.ts';
 import { ViewRenderer, viewRandom } from '../../views/pipeline.ts';
 import { type Recipe, withArea } from '../../views/recipe.ts';
 import type { SkippedSample, ViewKey } from './dataset.ts';
-import { openSource } from './images/openSource.ts';
 import { reasonOf } from './images/pictureFiles.ts';
-import type { ImageShape, SourceSpec } from './images/source.ts';
-import { CachedReader, type PixelCache, sizeOf } from './pixelCache.ts';
+import type { ImageShape } from './images/source.ts';
+import { sizeOf } from './pixelCache.ts';
+import { openReader, type ReaderSpec } from './readers.ts';
+import type { Draw, SampleReader } from './sampleReader.ts';
 
 /** Everything that preparing samples needs, as plain data and shared memory: it is posted to the workers. */
 export interface PreparerSpec {
-  readonly source: SourceSpec;
+  readonly samples: ReaderSpec;
   readonly shape: ImageShape;
-  readonly cache: PixelCache | undefined;
   /** A number per sample; a sample that cannot be read is replaced by one of the same number (split and class). */
   readonly groups: Int32Array;
   readonly mean: readonly number[];
@@ -34,8 +34,7 @@ const replacements = 100;
 /** Reads, augments and normalises samples: the work of one worker. */
 export class SamplePreparer {
   readonly #spec: PreparerSpec;
-  readonly #reader: CachedReader;
-  readonly #names: (index: number) => string;
+  readonly #reader: SampleReader;
   readonly #renderer: ViewRenderer;
   readonly #croppers = new Map<string, ViewRenderer>();
   readonly #size: number;
@@ -43,11 +42,10 @@ export class SamplePreparer {
 
   constructor(spec: PreparerSpec) {
     this.#spec = spec;
-    const source = openSource(spec.source);
-    this.#names = (index) => source.name(index);
-    this.#reader = new CachedReader(source, spec.shape, spec.cache);
+    this.#reader = openReader(spec.samples);
     const [height, width, channels] = spec.shape;
-    this.#renderer = new ViewRenderer(spec.recipe, [height, width], channels, spec.mean);
+    const unit = this.#reader.unit === 'deviation' ? spec.std[0]! : 1;
+    this.#renderer = new ViewRenderer(spec.recipe, [height, width], channels, spec.mean, unit);
     this.#size = sizeOf(spec.shape);
   }
 
@@ -58,10 +56,11 @@ export class SamplePreparer {
       const waiting: Promise<void>[] = [];
       for (let slot = start; slot < Math.min(indices.length, start + inFlight); slot++) {
         const index = indices[slot]!;
-        const write = (pixels: Pixels) => {
-          for (const [v, key] of views.entries()) this.#write(outs[v]!, slot, pixels, key, epoch, index);
+        const write = (read: readonly Pixels[]) => {
+          for (const [v, key] of views.entries()) this.#write(outs[v]!, slot, read[v]!, key, epoch, index);
         };
-        const read = this.#broken.has(index) ? this.#replace(index) : this.#read(index, skipped);
+        const draw = { seed: this.#spec.seed, epoch, views };
+        const read = this.#broken.has(index) ? this.#replace(index, draw) : this.#read(index, draw, skipped);
         if (read instanceof Promise) waiting.push(read.then(write));
         else write(read);
       }
@@ -75,14 +74,14 @@ export class SamplePreparer {
   }
 
   /** One sample, or its replacement if it cannot be read. */
-  #read(index: number, skipped: SkippedSample[]): Pixels | Promise<Pixels> {
+  #read(index: number, draw: Draw, skipped: SkippedSample[]): readonly Pixels[] | Promise<readonly Pixels[]> {
     const failed = (error: unknown) => {
-      if (!this.#broken.has(index)) skipped.push({ name: this.#names(index), reason: reasonOf(error) });
+      if (!this.#broken.has(index)) skipped.push({ name: this.#reader.name(index), reason: reasonOf(error) });
       this.#broken.add(index);
-      return this.#replace(index);
+      return this.#replace(index, draw);
     };
     try {
-      const read = this.#reader.read(index);
+      const read = this.#reader.read(index, draw);
       return read instanceof Promise ? read.catch(failed) : read;
     } catch (error) {
       return failed(error);
@@ -90,7 +89,7 @@ export class SamplePreparer {
   }
 
   /** The next readable sample of the same split and class, going round: the same for every worker. */
-  async #replace(index: number): Promise<Pixels> {
+  async #replace(index: number, draw: Draw): Promise<readonly Pixels[]> {
     const { groups } = this.#spec;
     let tries = 0;
     for (let step = 1; step < groups.length && tries < replacements; step++) {
@@ -98,14 +97,15 @@ export class SamplePreparer {
       if (groups[other] !== groups[index]) continue;
       tries++;
       try {
-        const read = this.#reader.read(other);
-        return read instanceof Promise ? await read : read.slice(); // a view would not outlive the next read
+        const read = this.#reader.read(other, draw);
+        // A view would not outlive the next read.
+        return read instanceof Promise ? await read : read.map((pixels) => pixels.slice());
       } catch {
         // The next one, then. It is reported when it is its own turn.
       }
     }
     throw new Error(
-      `${this.#names(index)} cannot be read, and neither can ${tries === 0 ? 'any other sample of its class' : `the ${tries} samples after it`}: is the data still there?`,
+      `${this.#reader.name(index)} cannot be read, and neither can ${tries === 0 ? 'any other sample of its class' : `the ${tries} samples after it`}: is the data still there?`,
     );
   }
 

@@ -45,10 +45,12 @@ test('a new method is part of the language without a change here', () => {
 
 test('paths are known by their keys', () => {
   assert.deepEqual([...pathKeys()].sort(), [
+    'data.audio',
     'data.boxes',
     'data.images',
     'data.labels',
     'data.table',
+    'data.test.audio',
     'data.test.boxes',
     'data.test.images',
     'data.test.labels',

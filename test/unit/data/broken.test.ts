@@ -198,7 +198,10 @@ test('paths that lead nowhere', async (t) => {
     await messageOf(open({ images: path.join(folder, 'digits') }), folder),
     '~/digits: found no pictures; expected PNG, JPEG, WebP, TIFF, GIF or AVIF files, in class subfolders or not. Put pictures there, or name the folder that holds them.',
   );
-  assert.match(await messageOf(open({}), folder), /neither images nor table/);
+  assert.match(
+    await messageOf(open({}), folder),
+    /no path of data; expected exactly one of images, audio, table/,
+  );
 });
 
 test('folders whose subfolders are splits, not classes', async (t) => {
@@ -248,7 +251,7 @@ test('labels that do not belong', async (t) => {
   const labels = put(folder, 'y.npy', npy('<i8', [3], new BigInt64Array(3)));
   assert.equal(
     await messageOf(open({ images, labels }), folder),
-    '~/y.npy: found 3 labels; expected 4, one per image. Choose the label file that belongs to these images.',
+    '~/y.npy: found 3 labels; expected 4, one per sample. Choose the label file that belongs to these samples.',
   );
   assert.equal(
     await messageOf(open({ images, labels: 'folders' }), folder),

@@ -59,7 +59,7 @@ const hovers: readonly (readonly [string, string])[] = [
   ],
   [
     'pretext: { method: vic|reg }',
-    `**VICReg** (redundancy, for image and table data) / ${methods.vicreg?.summary} / [VICReg: Variance-Invariance-Covariance Regularization for Self-Supervised Learning](https://arxiv.org/abs/2105.04906)`,
+    `**VICReg** (redundancy, for image, audio and table data) / ${methods.vicreg?.summary} / [VICReg: Variance-Invariance-Covariance Regularization for Self-Supervised Learning](https://arxiv.org/abs/2105.04906)`,
   ],
   [
     'pretext: { method: mae, mask|Ratio: 0.5 }',

@@ -120,10 +120,17 @@ for (const method of Object.values(methods)) {
   test(`${method.name}: default views are known transforms with valid options, exactly where views are taken`, () => {
     const { task } = ready(method);
     assert.equal(task.views.includes('augmented'), method.views !== undefined);
-    for (const [key, options] of Object.entries(method.views ?? {})) {
-      const transform = transforms.find(({ name }) => name === key);
-      assert.ok(transform, `no transform is called ${key}`);
-      assert.ok(transform.options.safeParse(options).success, `${key}: ${JSON.stringify(options)}`);
+    for (const modality of method.views === undefined ? [] : method.modalities) {
+      // Rows of a table are corrupted instead.
+      assert.equal(method.views?.[modality] === undefined, modality === 'table', modality);
+      for (const [key, options] of Object.entries(method.views?.[modality] ?? {})) {
+        const transform = transforms.find(({ name }) => name === key);
+        assert.ok(
+          transform?.modalities.includes(modality),
+          `no transform of ${modality} data is called ${key}`,
+        );
+        assert.ok(transform!.options.safeParse(options).success, `${key}: ${JSON.stringify(options)}`);
+      }
     }
   });
 

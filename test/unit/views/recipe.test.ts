@@ -47,6 +47,10 @@ test('a parsed recipe parses to itself', () => {
     blur: true,
     noise: 0.1,
     cutout: 0.2,
+    timeShift: 0.1,
+    gain: 6,
+    timeMask: 0.2,
+    frequencyMask: { size: 0.1, count: 2 },
   });
   assert.equal(Object.keys(all).length, transforms.length);
   assert.deepEqual(parseViews(JSON.parse(JSON.stringify(all))), all);

@@ -35,16 +35,20 @@ export async function openFolder(
   const shape = options.probe ? await commonShape(plain) : undefined;
   return {
     source: new FolderSource(plain.spec, shape),
-    labels: folderLabels(folder, names, options.labels),
+    labels: folderLabels(folder, names, { wanted: options.labels, key: 'images', words: 'pictures' }),
     skipped,
     fingerprint: hashOf(files),
   };
 }
 
-function folderLabels(
+/**
+ * Class of each file by the subfolder it lies in: when all lie in one and there are at least two, or when `wanted` is
+ * `folders`. `key`: the key of the config below `data` that names the folder.
+ */
+export function folderLabels(
   folder: string,
   names: readonly string[],
-  wanted: string | undefined,
+  { wanted, key, words }: { wanted: string | undefined; key: string; words: string },
 ): string[] | undefined {
   if (wanted !== undefined && wanted !== 'folders') return undefined;
   const loose = names.find((name) => !name.includes('/'));
@@ -54,7 +58,7 @@ function folderLabels(
     throw new DataError({
       key: ['data', 'labels'],
       where: folder,
-      found: `pictures outside of class folders, e.g. ${loose}`,
+      found: `${words} outside of class folders, e.g. ${loose}`,
       expected: 'one subfolder per class',
       fix: 'Move them, or set labels: none.',
     });
@@ -64,11 +68,11 @@ function folderLabels(
       [...classes].find((other) => other.toLowerCase() === name),
     );
     throw new DataError({
-      key: ['data', 'images'],
+      key: ['data', key],
       where: folder,
       found: `the subfolders ${[...classes].join(', ')}`,
       expected: 'class subfolders',
-      fix: `Set data.images to ${path.join(folder, train ?? [...classes][0]!)} and data.test.images to ${path.join(folder, test ?? [...classes][1]!)}.`,
+      fix: `Set data.${key} to ${path.join(folder, train ?? [...classes][0]!)} and data.test.${key} to ${path.join(folder, test ?? [...classes][1]!)}.`,
     });
   }
   if (classes.size < 2 && wanted === undefined) return undefined;

@@ -5,18 +5,27 @@ import { readTable } from '../tables/read.ts';
 import { requireReadable } from './detect.ts';
 import { isIdx, readIdxLabels } from './idx.ts';
 import { isNpy, readNpyLabels } from './npy.ts';
-import type { ImageSource } from './source.ts';
 
-const fileColumns = ['file', 'filename', 'file_name', 'image', 'path', 'name', 'id'];
+const fileColumns = ['file', 'filename', 'file_name', 'image', 'audio', 'path', 'name', 'id'];
 const labelColumns = ['label', 'class', 'target', 'category', 'y'];
 
+/** Samples that a label file may speak of. */
+export interface Labelled {
+  /** `folder` where each is a file with a name of its own. */
+  readonly format: string;
+  readonly count: number;
+  name(index: number): string;
+  /** What they are called; default: pictures. */
+  readonly words?: string;
+}
+
 /**
- * Labels of images from a file: IDX or NPY (one per image, in order), or a table with the columns file and label
- * (one row per picture, in any order; pictures without a row stay unlabelled). What does not match goes into `notes`.
+ * Labels of samples from a file: IDX or NPY (one per sample, in order), or a table with the columns file and label
+ * (one row per file, in any order; files without a row stay unlabelled). What does not match goes into `notes`.
  */
-export async function readImageLabels(
+export async function readLabels(
   file: string,
-  source: ImageSource,
+  source: Labelled,
   key: readonly string[],
   notes: string[],
 ): Promise<(string | undefined)[]> {
@@ -38,17 +47,18 @@ function requireCount(file: string, found: number, expected: number, key: readon
     key,
     where: file,
     found: `${found.toLocaleString('en')} labels`,
-    expected: `${expected.toLocaleString('en')}, one per image`,
-    fix: 'Choose the label file that belongs to these images.',
+    expected: `${expected.toLocaleString('en')}, one per sample`,
+    fix: 'Choose the label file that belongs to these samples.',
   });
 }
 
 async function readLabelTable(
   file: string,
-  source: ImageSource,
+  source: Labelled,
   key: readonly string[],
   notes: string[],
 ): Promise<(string | undefined)[]> {
+  const { words = 'pictures' } = source;
   const table = await readTable(file, key);
   const find = (names: readonly string[]) =>
     table.columns.find(({ name }) => names.includes(name.toLowerCase()));
@@ -75,15 +85,15 @@ async function readLabelTable(
       key,
       where: file,
       found: `names like ${fileColumn?.text(0)}`,
-      expected: `names of the pictures, like ${source.name(0)}`,
-      fix: 'Write the paths relative to the folder of the pictures.',
+      expected: `names of the ${words}, like ${source.name(0)}`,
+      fix: `Write the paths relative to the folder of the ${words}.`,
     });
   const used = new Set(found);
   const strange = [...byName.keys()].filter((name) => !used.has(name));
   if (strange.length > 0)
-    notes.push(`${path.basename(file)} names pictures that are not there: ${some(strange)}`);
+    notes.push(`${path.basename(file)} names ${words} that are not there: ${some(strange)}`);
   const bare = labels.flatMap((label, i) => (label === undefined ? [source.name(i)] : []));
-  if (bare.length > 0) notes.push(`pictures without a label in ${path.basename(file)}: ${some(bare)}`);
+  if (bare.length > 0) notes.push(`${words} without a label in ${path.basename(file)}: ${some(bare)}`);
   return labels;
 }
 

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { DataError } from '../errors.ts';
 import { fileFingerprint, hashOf } from '../fingerprint.ts';
 import { encodeLabels } from '../labels.ts';
-import { ImageLoader } from '../loader.ts';
+import { PooledLoader } from '../loader.ts';
 import type { OpenedImageDataset } from '../opened.ts';
 import type { DataOptions } from '../options.ts';
 import { createCache } from '../pixelCache.ts';
@@ -13,7 +13,7 @@ import { splitByList } from '../testList.ts';
 import { ArraySource } from './arraySource.ts';
 import { openImageBoxes } from './boxes.ts';
 import { openImages } from './detect.ts';
-import { readImageLabels } from './labelFile.ts';
+import { readLabels } from './labelFile.ts';
 import { JoinedSource } from './openSource.ts';
 import type { ImageShape, ImageSource, OpenedImages } from './source.ts';
 
@@ -133,7 +133,13 @@ export async function openImageDataset(
     shape,
     cache,
     loader(options) {
-      return new ImageLoader(this, options);
+      const samples = {
+        kind: 'images',
+        source: this.source.spec,
+        shape: this.shape,
+        cache: this.cache,
+      } as const;
+      return new PooledLoader({ ...this, reader: samples }, options);
     },
     async like(input) {
       const opened = await openImageDataset(input, sameShape(data, shape), seed);
@@ -174,7 +180,7 @@ async function withLabels(
   if (found !== undefined) notes.push(`labels are taken from ${path.basename(found)}`);
   const file = labels === undefined || labels === 'folders' ? found : labels;
   if (file === undefined) return images;
-  const named = await readImageLabels(file, images.source, key, notes);
+  const named = await readLabels(file, images.source, key, notes);
   return { ...images, labels: named, fingerprint: hashOf([images.fingerprint, fileFingerprint(file)]) };
 }
 

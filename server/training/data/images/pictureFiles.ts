@@ -20,7 +20,7 @@ export interface PictureFile {
 export function findPictures(folder: string): { files: PictureFile[]; skipped: SkippedSample[] } {
   const files: PictureFile[] = [];
   const skipped: SkippedSample[] = [];
-  for (const name of walk(folder)) {
+  for (const name of walk(folder, ['data', 'images'])) {
     const extension = path.posix.extname(name).toLowerCase();
     if (unreadable.has(extension))
       skipped.push({ name, reason: `${extension.slice(1).toUpperCase()} cannot be read; convert it to PNG` });
@@ -37,7 +37,7 @@ export function findPictures(folder: string): { files: PictureFile[]; skipped: S
 }
 
 /** All files below the folder by relative name, in one order on every system; hidden ones are left out. */
-function walk(folder: string): string[] {
+export function walk(folder: string, key: readonly string[]): string[] {
   const names: string[] = [];
   const seen = new Set<string>();
   const visit = (relative: string) => {
@@ -45,7 +45,7 @@ function walk(folder: string): string[] {
     const real = realpathSync(full);
     if (seen.has(real)) return; // a link that leads back
     seen.add(real);
-    for (const entry of list(full)) {
+    for (const entry of list(full, key)) {
       if (entry.name.startsWith('.')) continue;
       const name = relative === '' ? entry.name : `${relative}/${entry.name}`;
       const kind = entry.isSymbolicLink()
@@ -59,12 +59,12 @@ function walk(folder: string): string[] {
   return names.sort((a, b) => (a < b ? -1 : 1));
 }
 
-function list(folder: string) {
+function list(folder: string, key: readonly string[]) {
   try {
     return readdirSync(folder, { withFileTypes: true });
   } catch (error) {
     throw new DataError({
-      key: ['data', 'images'],
+      key,
       where: folder,
       found: `a folder that cannot be listed (${reasonOf(error)})`,
       expected: 'a folder with read permission',
