@@ -4,6 +4,8 @@ import type { Scores } from './experiments.ts';
 /** One run of an experiment, as docs/results.json keeps it. */
 export interface MeasuredRun {
   readonly seed: number;
+  /** Examples: hash of the config files, so that a changed config is measured again. */
+  readonly config?: string;
   /** Pretraining without set-up, probes and fine-tuning. */
   readonly pretrainSeconds: number;
   readonly device: string;

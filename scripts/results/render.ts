@@ -1,4 +1,5 @@
 import type { Variant } from '../../server/protocol/run.ts';
+import { exampleGroups } from './examples.ts';
 import {
   type Experiment,
   experiments,
@@ -7,6 +8,7 @@ import {
   type Scores,
 } from './experiments.ts';
 import { type Measured, type ResultsFile, type Spread, score, spread } from './measured.ts';
+import { barsTable, exampleSection } from './renderExamples.ts';
 
 const columns = ['linear', 'ten', 'one', 'knn'] as const;
 
@@ -14,6 +16,8 @@ const columns = ['linear', 'ten', 'one', 'knn'] as const;
 export function renderResults(results: ResultsFile): string {
   const sections = [
     intro,
+    barsTable(results),
+    ...exampleGroups.map((group) => exampleSection(group, results)),
     accuracyTable('digits', results),
     accuracyTable('mnist', results),
     collapseTable(results),
@@ -27,8 +31,9 @@ const intro = `# Results
 
 <!-- Rendered from docs/results.json by \`npm run results\`; do not edit. -->
 
-Measured by the shipped examples through the command line. \`npm run results\` repeats everything,
-\`npm run results -- digits/vicreg mnist/simclr\` only these rows; \`-- --render\` only writes this page.
+Measured by the shipped examples through the command line. \`npm run results\` measures what is missing,
+\`npm run results -- audio digits/vicreg\` these groups and rows, \`-- --seeds 0\` one seed of the examples, \`-- --again\` what
+is there already, too; \`-- --render\` only writes this page and the numbers in the READMEs of the examples.
 Accuracies on held-out samples in percent; ± is the standard deviation over seeds (a seed draws the
 start and the views, and chooses the split). ${referenceNote}`;
 
