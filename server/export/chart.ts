@@ -86,9 +86,11 @@ export function lineChart(series: readonly Series[], options: ChartOptions): str
     for (const p of points.length <= 40 ? points : []) {
       const x = px(p.x).toFixed(1);
       parts.push(`<circle cx="${x}" cy="${py(p.y).toFixed(1)}" r="3" fill="${colour}"/>`);
+      // A little apart, so that bars at the same x do not cover each other.
+      const aside = (px(p.x) + (index - (series.length - 1) / 2) * 3).toFixed(1);
       if (p.error)
         parts.push(
-          `<line x1="${x}" x2="${x}" y1="${py(p.y - p.error).toFixed(1)}" y2="${py(p.y + p.error).toFixed(1)}" stroke="${colour}"/>`,
+          `<line x1="${aside}" x2="${aside}" y1="${py(p.y - p.error).toFixed(1)}" y2="${py(p.y + p.error).toFixed(1)}" stroke="${colour}"/>`,
         );
     }
     const y = margin.top + 8 + index * 20;

@@ -133,7 +133,11 @@ function labelCharts(tasks: readonly Efficiency[], picture: AddPicture): string 
       const logTicks = positions.map((at, i) => ({ at, name: String(labels[i]) }));
       const svg = lineChart(series, { title, xLabel: unit, yLabel: value, logTicks, percent });
       const name = charts.length === 1 ? 'labels' : `labels-${number + 1}`;
-      return picture(name, `${title}: ${value} by ${unit}, with and without pretraining`, svg);
+      return picture(
+        name,
+        `${title}: ${value} by ${unit}, with and without pretraining; bars are one standard deviation over the draws`,
+        svg,
+      );
     })
     .join('\n');
 }
