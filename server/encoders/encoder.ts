@@ -103,11 +103,15 @@ export interface TokenEncoder {
   embed(forward: Forward, raw: tf.Tensor3D, options?: EmbedOptions): tf.Tensor3D;
   /** Embedded tokens (any number kept) -> [batch, kept (+1 with class token), width], class token first, final norm applied. */
   encode(forward: Forward, embedded: tf.Tensor3D): tf.Tensor3D;
+  /** Like `encode`, with the output of every block. */
+  outputs(forward: Forward, embedded: tf.Tensor3D): EncodedSequence;
 }
 
 export interface EmbedOptions {
   /** [rows, columns] of the tokens, for those of an image of another size: their positions are interpolated. */
   readonly grid?: readonly [number, number];
+  /** Tokens that one learned token stands in for: mask [batch, count], 1 for hidden; token [width]. Positions stay. */
+  readonly hidden?: { readonly mask: tf.Tensor2D; readonly token: tf.Tensor1D } | undefined;
 }
 
 /** One file in this folder defines one of these; `registry.ts` lists them. */

@@ -1,12 +1,19 @@
 import * as z from 'zod';
 import { dense } from '../nn/dense.ts';
 import { layerNorm } from '../nn/layerNorm.ts';
-import type { Layer, Scope } from '../nn/parameters.ts';
+import type { Forward, Layer, Scope } from '../nn/parameters.ts';
 import { sinCosPositions2d } from '../nn/positions.ts';
 import { broadcast } from '../nn/shapes.ts';
 import * as tf from '../nn/tf.ts';
 import { transformerBlock } from '../nn/transformerBlock.ts';
-import { defineEncoder, type OptionProblem, type SampleShape, type TokenEncoder } from './encoder.ts';
+import {
+  defineEncoder,
+  type EmbedOptions,
+  type EncodedSequence,
+  type OptionProblem,
+  type SampleShape,
+  type TokenEncoder,
+} from './encoder.ts';
 
 const options = z.object({
   patch: z
@@ -150,19 +157,33 @@ function tokenEncoder(scope: Scope, options: TokenOptions): TokenEncoder {
       const cut = tf.reshape(raw, [batch, rows, columns, patch, patch * channels]);
       return tf.reshape(tf.transpose(cut, [0, 1, 3, 2, 4]), [batch, rows * patch, columns * patch, channels]);
     },
-    embed(forward, raw, { grid: own = grid } = {}) {
+    embed(forward, raw, { grid: own = grid, hidden } = {}) {
       const positions = tf.tensor2d(sinCosPositions2d(width, own, grid), [own[0] * own[1], width]);
-      return tf.add(project(forward, raw), positions) as tf.Tensor3D;
+      const projected = project(forward, raw);
+      return tf.add(hidden === undefined ? projected : covered(projected, hidden), positions) as tf.Tensor3D;
     },
-    encode(forward, embedded) {
-      const start =
-        token === undefined
-          ? embedded
-          : tf.concat([broadcast(forward.read(token), [embedded.shape[0], 1, width]), embedded], 1);
-      const encoded = blocks.reduce<tf.Tensor>((x, block) => block(forward, x), start);
-      return norm(forward, encoded) as tf.Tensor3D;
-    },
+    encode: (forward, embedded) => outputs(forward, embedded).tokens,
+    outputs,
   };
+
+  function outputs(forward: Forward, embedded: tf.Tensor3D): EncodedSequence {
+    const start =
+      token === undefined
+        ? embedded
+        : tf.concat([broadcast(forward.read(token), [embedded.shape[0], 1, width]), embedded], 1);
+    let x = start;
+    const layers = blocks.map((block) => {
+      x = block(forward, x);
+      return x as tf.Tensor3D;
+    });
+    return { tokens: norm(forward, x) as tf.Tensor3D, layers };
+  }
+}
+
+/** Embedded tokens with one learned token in place of the hidden ones. */
+function covered(embedded: tf.Tensor, { mask, token }: NonNullable<EmbedOptions['hidden']>): tf.Tensor {
+  const hidden = tf.expandDims(mask, 2);
+  return tf.add(tf.mul(embedded, tf.sub(1, hidden)), tf.mul(hidden, token));
 }
 
 /** How the data could fit the patch. */

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import * as tf from '../nn/tf.ts';
+import { causeOf } from './collapse.ts';
 import { mlpHead, projectorOptions } from './heads.ts';
 import { defineMethod } from './method.ts';
 import { centreColumns, checkPair, offDiagonalSquares } from './statistics.ts';
@@ -77,7 +78,7 @@ export const barlowTwins = defineMethod({
     const head = mlpHead(context.scope.child('projector'), context.encoder.size, options.projector, {
       outputBias: false,
     });
-    return compareEmbeddings(
+    const task = compareEmbeddings(
       context,
       head,
       (a, b) => {
@@ -86,5 +87,13 @@ export const barlowTwins = defineMethod({
       },
       options.corruption,
     );
+    return {
+      ...task,
+      collapse: causeOf([
+        options.lambda === 0,
+        'The redundancy term is off (lambda: 0): all dimensions may say the same.',
+        'Set pretext.lambda: 0.005.',
+      ]),
+    };
   },
 });

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { cosineSimilarity } from '../nn/losses.ts';
 import * as tf from '../nn/tf.ts';
+import { causeOf, withoutNorms } from './collapse.ts';
 import { mlpHead, predictorOptions, projectorOptions } from './heads.ts';
 import { defineMethod } from './method.ts';
 import { checkPair } from './statistics.ts';
@@ -73,6 +74,14 @@ export const byol = defineMethod({
     return {
       ...twoViews(context, options.corruption),
       targets: ['encoder', 'projector'],
+      collapse: causeOf(
+        [
+          options.momentum < 0.5,
+          'The target follows the network at once (low momentum): it is no steady goal, and both run together into one answer.',
+          'Set pretext.momentum: 0.99.',
+        ],
+        withoutNorms(options.projector, options.predictor),
+      ),
       momentum: (progress) => byolMomentum(options.momentum, progress),
       loss(forward, inputs) {
         const [p0, p1] = throughBoth(inputs, (x) => predictor.apply(forward, project(forward, x)));

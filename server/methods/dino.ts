@@ -4,6 +4,7 @@ import { normalizeRows } from '../nn/rows.ts';
 import { stopGradient, withoutGradient } from '../nn/stopGradient.ts';
 import * as tf from '../nn/tf.ts';
 import { byolMomentum } from './byol.ts';
+import { causeOf } from './collapse.ts';
 import { mlpHead, projectorOptions } from './heads.ts';
 import { defineMethod } from './method.ts';
 import {
@@ -128,8 +129,8 @@ export const dino = defineMethod({
       .default(1),
     local: localOptions(4, '8 or 10'),
     projector: projectorOptions(
-      { hidden: 256, size: 64, layers: 3, norm: 'none' },
-      '2048 and 256, 3 layers, no normalization',
+      { hidden: 256, size: 64, layers: 3, norm: 'batch' },
+      '2048 and 256, 3 layers, no normalization with a vit',
     ),
   }),
   views: { image: { crop: [0.4, 1], rotate: 15, noise: 0.05 } },
@@ -192,6 +193,26 @@ export const dino = defineMethod({
         const outputs = throughCrops(inputs, (x) => logitsOf(forward, x, student));
         const { loss, ...metrics } = dinoTerms(outputs, [a!, b!], options.temperature);
         return { loss, metrics };
+      },
+      collapse: {
+        outputs: count,
+        ...causeOf(
+          [
+            !options.centering,
+            "The teacher's answers are not centred (centering: false): sharpened over and over, one prototype wins every image.",
+            'Set pretext.centering: true.',
+          ],
+          [
+            options.teacherTemperature >= options.temperature,
+            "The teacher's answers are not sharpened (teacherTemperature is not below temperature): they flatten until all prototypes fit every image alike.",
+            'Set pretext.teacherTemperature: 0.04, less than half of pretext.temperature.',
+          ],
+          [
+            options.momentum < 0.5,
+            'The teacher follows the student at once (low momentum): it is no steady goal.',
+            'Set pretext.momentum: 0.99.',
+          ],
+        ),
       },
       embeddings: (forward, x) => ({ projector: project(forward, x) }),
     };

@@ -1,11 +1,11 @@
 import * as z from 'zod';
-import type { OptionProblem } from '../encoders/encoder.ts';
 import type { Forward, Named } from '../nn/parameters.ts';
 import { permuteRows } from '../nn/rows.ts';
 import * as tf from '../nn/tf.ts';
 import { maeDecoder } from './maeDecoder.ts';
 import { drawMasking, visibleTokens } from './masking.ts';
 import { defineMethod } from './method.ts';
+import { checkPatches, needPatches } from './patches.ts';
 
 const epsilon = 1e-6;
 
@@ -36,9 +36,6 @@ export function maeLoss(
   const errors = tf.mean(tf.square(tf.sub(prediction, target)), 2); // [batch, count]
   return tf.div(tf.sum(tf.mul(errors, mask)), tf.sum(mask)) as tf.Scalar;
 }
-
-/** Encoder types that work on tokens. */
-const tokenEncoders: readonly string[] = ['vit'];
 
 export const mae = defineMethod({
   name: 'mae',
@@ -79,18 +76,10 @@ export const mae = defineMethod({
   }),
   views: { image: { crop: [0.6, 1] }, audio: {} },
   check({ encoderType }, { decoder: { width, heads } }) {
-    const problems: OptionProblem[] = [];
-    if (!tokenEncoders.includes(encoderType))
-      problems.push({
-        path: ['method'],
-        found: `mae with a ${encoderType} encoder`,
-        expected: `an encoder that works on patches: ${tokenEncoders.join(', ')}`,
-        fix: 'Set encoder.type to vit, or use denoising, which restores images with any encoder.',
-        set: [
-          { path: ['encoder', 'type'], value: 'vit' },
-          { path: ['pretext', 'method'], value: 'denoising' },
-        ],
-      });
+    const problems = checkPatches('mae', encoderType, {
+      name: 'denoising',
+      words: 'which restores images with any encoder',
+    });
     if (width % heads !== 0)
       problems.push({
         path: ['decoder', 'heads'],
@@ -106,9 +95,7 @@ export const mae = defineMethod({
   },
 
   build({ scope, encoder, sample, batchSize }, options) {
-    const { tokens } = encoder;
-    if (tokens === undefined) throw new Error('mae needs an encoder that works on patches, such as vit.');
-    if (tokens.count < 2) throw new Error('mae needs at least 2 patches in an image: use a smaller patch.');
+    const tokens = needPatches(encoder, 'mae');
     if (tokens.rawSize < 2 && options.normalizePatches)
       throw new Error('mae cannot normalize patches of a single value: set normalizePatches to false.');
     const visible = visibleTokens(tokens.count, options.maskRatio);

@@ -4,6 +4,7 @@ import type { Forward, Named, Scope } from '../nn/parameters.ts';
 import type * as tf from '../nn/tf.ts';
 import type { Modality } from '../protocol/data.ts';
 import type { Random } from '../random.ts';
+import type { CollapseSigns } from './collapse.ts';
 
 /** Shape and type of one input of a step; the first dimension is usually the batch. */
 export interface TensorSpec {
@@ -76,6 +77,8 @@ export interface PretextTask {
   momentum?(progress: number): number;
   /** Outputs beyond the encoder at which health is measured, on plain samples x: `projector`, `predictor`. */
   embeddings?(forward: Forward, x: tf.Tensor): Named<tf.Tensor2D>;
+  /** What shows a collapse beside these outputs, and why it would come with these options. */
+  readonly collapse?: CollapseSigns;
   /** What to draw: all are images/rows of the sample's shape. Undefined where the method reconstructs nothing. */
   reconstruct?(forward: Forward, inputs: Named<tf.Tensor>): Reconstruction;
   /** Text: which tokens the method would put where. Undefined where it predicts none. */

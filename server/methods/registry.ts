@@ -3,6 +3,7 @@ import { barlowTwins } from './barlowTwins.ts';
 import { byol } from './byol.ts';
 import { clm } from './clm.ts';
 import { colourisation } from './colourisation.ts';
+import { data2vec } from './data2vec.ts';
 import { denoising } from './denoising.ts';
 import { dino } from './dino.ts';
 import { inpainting } from './inpainting.ts';
@@ -38,6 +39,7 @@ export const methods: Record<string, Method> = {
   barlowTwins,
   swav,
   dino,
+  data2vec,
   vime,
   scarf,
   mlm,

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { cosineSimilarity } from '../nn/losses.ts';
 import { stopGradient } from '../nn/stopGradient.ts';
 import * as tf from '../nn/tf.ts';
+import { causeOf, withoutNorms } from './collapse.ts';
 import { mlpHead, predictorOptions, projectorOptions } from './heads.ts';
 import { defineMethod } from './method.ts';
 import { checkPair } from './statistics.ts';
@@ -78,6 +79,14 @@ export const simsiam = defineMethod({
     const project = projector(context, head);
     return {
       ...twoViews(context, options.corruption),
+      collapse: causeOf(
+        [
+          !options.stopGradient,
+          'The gradient reaches the projections that are predicted (stopGradient: false): both branches move towards each other until nothing is left to tell apart.',
+          'Set pretext.stopGradient: true.',
+        ],
+        withoutNorms(options.projector, options.predictor),
+      ),
       loss(forward, inputs) {
         let z: tf.Tensor2D | undefined;
         const [p0, p1] = throughBoth(inputs, (x) => {

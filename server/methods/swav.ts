@@ -3,6 +3,7 @@ import { softmaxCrossEntropy } from '../nn/losses.ts';
 import { normalizeRows } from '../nn/rows.ts';
 import { withoutGradient } from '../nn/stopGradient.ts';
 import * as tf from '../nn/tf.ts';
+import { causeOf } from './collapse.ts';
 import { mlpHead, projectorOptions } from './heads.ts';
 import { defineMethod } from './method.ts';
 import { checkPair } from './statistics.ts';
@@ -118,6 +119,14 @@ export const swav = defineMethod({
       loss(forward, inputs) {
         const [a, b] = throughBoth(inputs, (x) => project(forward, x));
         return { loss: swavLoss(a, b, forward.read(prototypes) as tf.Tensor2D, options) };
+      },
+      collapse: {
+        outputs: options.prototypes,
+        ...causeOf([
+          options.epsilon > options.temperature,
+          'The groups are so smooth (epsilon) that every sample belongs to all of them alike: the even answer fits each.',
+          'Set pretext.epsilon: 0.05.',
+        ]),
       },
       embeddings: (forward, x) => ({ projector: project(forward, x) }),
     };

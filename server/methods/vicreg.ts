@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { relu } from '../nn/activation.ts';
 import { mse } from '../nn/losses.ts';
 import * as tf from '../nn/tf.ts';
+import { causeOf } from './collapse.ts';
 import { mlpHead, projectorOptions } from './heads.ts';
 import { defineMethod } from './method.ts';
 import { centreColumns, checkPair, offDiagonalSquares } from './statistics.ts';
@@ -97,7 +98,7 @@ export const vicreg = defineMethod({
     const head = mlpHead(context.scope.child('projector'), context.encoder.size, options.projector, {
       outputBias: false,
     });
-    return compareEmbeddings(
+    const task = compareEmbeddings(
       context,
       head,
       (a, b) => {
@@ -106,5 +107,20 @@ export const vicreg = defineMethod({
       },
       options.corruption,
     );
+    return {
+      ...task,
+      collapse: causeOf(
+        [
+          options.variance < options.invariance / 10,
+          'The variance term weighs too little beside the invariance term: a constant output makes the views agree perfectly.',
+          'Set pretext.variance to the value of pretext.invariance (25).',
+        ],
+        [
+          options.covariance === 0,
+          'The covariance term is off: all dimensions may say the same, and the variance term is content.',
+          'Set pretext.covariance: 1.',
+        ],
+      ),
+    };
   },
 });

@@ -6,7 +6,7 @@ import { accuracy } from '../training/downstream/logisticRegression.ts';
 import { OnlineProbe } from '../training/downstream/onlineProbe.ts';
 import { rawInputOf, readRaw } from '../training/downstream/rawInput.ts';
 import { type Labelled, labelledSplit, readerOf } from '../training/downstream/samples.ts';
-import type { Values } from '../training/engine/engine.ts';
+import type { StepResult, Values } from '../training/engine/engine.ts';
 import { alignment, uniformity } from '../training/health/alignmentUniformity.ts';
 import type { Features } from '../training/health/features.ts';
 import { shouldStop } from '../training/health/guard.ts';
@@ -87,12 +87,12 @@ export class OnlineJudge {
   }
 
   /**
-   * @param loss of the last step, for the verdict's reading of the trend
+   * @param last loss and metrics of the last step, for the verdict's reading of the trend
    * @param progress share of the planned training that is done, 0..1
    */
   async judge(
     values: Values,
-    loss: number,
+    last: Pick<StepResult, 'loss' | 'metrics'>,
     evaluate: EvaluateConfig,
     progress: number,
   ): Promise<OnlineJudgement> {
@@ -100,7 +100,7 @@ export class OnlineJudge {
     const read = readerOf(context.loader);
     const signal = context.control.signal;
     const outputs = await extractor.extract(values, read, this.samples);
-    this.losses.push(loss);
+    this.losses.push(last.loss);
     const found: Record<string, number> = {};
     const layers: Record<string, LayerHealth> = { rawInput: this.raw.health };
     for (const [layer, features] of Object.entries(outputs)) {
@@ -135,6 +135,8 @@ export class OnlineJudge {
       family: context.model.method.family,
       batchSize: context.config.train.batchSize,
       losses: this.losses,
+      signs: context.model.task.collapse,
+      metrics: last.metrics,
       progress,
       ...comparisons,
     });

@@ -226,7 +226,7 @@ class Pretraining {
     if (last || epoch % evaluate.every === 0) {
       const judged = await (await this.openJudge()).judge(
         await this.step.readWeights(),
-        result.loss,
+        result,
         evaluate,
         this.done / this.total,
       );

@@ -26,6 +26,7 @@ const encoders: Readonly<Record<string, SmallSetting['encoder']>> = {
   mocoV3: vit,
   byol: convnet,
   dino: vit,
+  data2vec: vit,
   clm: { ...transformer, attention: 'causal' },
 };
 

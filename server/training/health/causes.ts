@@ -54,6 +54,18 @@ const byFamily: Partial<Record<Method['family'], Record<Collapse, Advice>>> = {
       fix: "Restore the method's default weights, use a larger train.batchSize or a smaller projector.",
     },
   },
+  distillation: {
+    completeCollapse: {
+      cause:
+        'Teacher and student have agreed on one answer for all samples: the teacher moves too fast, or what keeps its answers apart (centring and sharpening, even groups, normalized targets) is off or too weak.',
+      fix: "Restore the method's own defaults, raise pretext.momentum towards 1, lower train.learningRate, and use train.batchSize >= 64.",
+    },
+    dimensionalCollapse: {
+      cause:
+        'The answers differ along a few directions only: too few prototypes are used, the teacher moves too fast, or the views are too easy.',
+      fix: 'Use stronger views, more prototypes or a larger train.batchSize, raise pretext.momentum towards 1, and lower train.learningRate.',
+    },
+  },
   reconstruction: {
     completeCollapse: {
       cause:

@@ -1,6 +1,8 @@
+import type { CollapseSigns } from '../../methods/collapse.ts';
 import type { Method } from '../../methods/method.ts';
 import type { HealthState, Verdict } from '../../protocol/run.ts';
 import { collapseCause } from './causes.ts';
+import { atLogPlateau } from './plateau.ts';
 
 /** What was measured on the outputs of one layer, on plain samples. */
 export interface LayerHealth {
@@ -34,6 +36,9 @@ export interface VerdictInput {
   readonly batchSize?: number;
   /** Mean loss of each epoch so far. */
   readonly losses?: readonly number[];
+  /** The method's own signs of a collapse, and the last value of each of its metrics. */
+  readonly signs?: CollapseSigns | undefined;
+  readonly metrics?: Readonly<Record<string, number>>;
   /** Share of the planned training that is done, 0..1. */
   readonly progress?: number;
   /** Linear probe with all labels, and with few; kNN is shown but decides nothing: raw input is hard to beat there. */
@@ -46,6 +51,8 @@ export interface VerdictInput {
 const collapsedStd = 0.25;
 /** Encoder features may share a large mean (ReLU, sigmoid): only a spread this small is a collapse there. */
 const collapsedEncoderStd = 0.02;
+/** Evaluations in a row whose loss stands still before that is a verdict. */
+const plateauWindow = 3;
 /** Before this share of the training a low rank is a common start, not a verdict. */
 const earlyProgress = 0.1;
 
@@ -89,7 +96,7 @@ export function verdict(input: VerdictInput): Verdict {
     return {
       state: collapse.state,
       summary: collapse.summary + flatteringLoss(losses),
-      ...collapseCause(collapse.state, input.family),
+      ...(input.signs?.cause ?? collapseCause(collapse.state, input.family)),
     };
   }
   const layer = judgedLayer(input);
@@ -141,12 +148,35 @@ interface Collapse {
   readonly measured: string;
 }
 
-function findCollapse({ layers, batchSize, family }: VerdictInput): Collapse | undefined {
+/** The loss or a metric that only a collapse makes: some methods collapse where the spread of no layer shows it. */
+function ownSign({ signs, losses = [], metrics = {} }: VerdictInput): string | undefined {
+  const outputs = signs?.outputs;
+  if (outputs !== undefined && atLogPlateau(losses, outputs, { window: plateauWindow }))
+    return `the loss has frozen at ln(${outputs}) = ${Math.log(outputs).toFixed(3)}, where every sample gets the same even answer`;
+  for (const [name, floor] of Object.entries(signs?.floors ?? {})) {
+    const value = metrics[name];
+    if (value !== undefined && value < floor) return `${name} ${value.toPrecision(2)}, below ${floor}`;
+  }
+  return undefined;
+}
+
+function findCollapse(input: VerdictInput): Collapse | undefined {
+  const { layers, batchSize, family } = input;
   const { encoder, projector, predictor, rawInput } = layers;
   const heads = [
     { name: 'projector', health: projector },
     { name: 'predictor', health: predictor },
   ].filter((layer): layer is NamedLayer => layer.health !== undefined);
+  const sign = ownSign(input);
+  if (sign !== undefined) {
+    const layer = judgedLayer(input);
+    const measured = layer === undefined ? sign : `${sign}; ${describe(layer.name, layer.health)}`;
+    return {
+      state: 'completeCollapse',
+      summary: `Complete collapse: nearly all samples get the same answer (${measured}).`,
+      measured,
+    };
+  }
   if (heads.length === 0) return encoder === undefined ? undefined : encoderCollapse(encoder, family);
   for (const { name, health } of heads) {
     if (health.std < collapsedStd) {

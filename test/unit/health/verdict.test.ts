@@ -203,3 +203,35 @@ test('without such numbers, and after a collapse or a divergence, the last verdi
   const unknown = verdict({ layers: {} });
   assert.equal(finalVerdict(unknown, good)?.state, 'healthy');
 });
+
+test('a loss that has frozen at ln(outputs) is a collapse that no layer needs to show', () => {
+  const of = (losses: number[], signs: object, progress = 1) =>
+    verdict({ family: 'distillation', layers: { projector: layer(0.9, 40) }, losses, signs, progress });
+  const frozen = of([5.1, 5.546, 5.545, 5.545], { outputs: 256 });
+  assert.equal(frozen.state, 'completeCollapse');
+  assert.match(frozen.summary, /frozen at ln\(256\) = 5\.545.*RankMe 40\.0/);
+  assert.match(frozen.cause ?? '', /one answer for all samples/);
+  assert.equal(of([5.1, 5.545, 5.545], { outputs: 256 }).state, 'healthy');
+  assert.equal(of([5.1, 5.545, 5.545, 5.5], { outputs: 256 }).state, 'healthy');
+  assert.equal(of([5.545, 5.545, 5.545], { outputs: 128 }).state, 'healthy');
+  assert.equal(of([5.545, 5.545, 5.545], { outputs: 256 }, 0.05).state, 'unknown');
+});
+
+test('a metric below its floor is a collapse, with the number; the option at fault replaces the usual cause', () => {
+  const cause = { cause: 'The targets are not normalized.', fix: 'Set pretext.normalize: layer.' };
+  const of = (metrics: Record<string, number>) =>
+    verdict({
+      family: 'distillation',
+      layers: { encoder: layer(0.5, 40) },
+      signs: { floors: { targetSpread: 0.1 }, cause },
+      metrics,
+    });
+  const low = of({ targetSpread: 0.023 });
+  assert.equal(low.state, 'completeCollapse');
+  assert.match(low.summary, /targetSpread 0\.023, below 0\.1; encoder/);
+  assert.deepEqual([low.cause, low.fix], [cause.cause, cause.fix]);
+  const healthy = of({ targetSpread: 0.2 });
+  assert.equal(healthy.state, 'healthy');
+  assert.equal(healthy.cause, undefined);
+  assert.equal(of({}).state, 'healthy');
+});

@@ -23,6 +23,7 @@ const encoderOf: Readonly<Record<string, readonly SmallSetting['encoder'][]>> = 
   mae: [vit, { ...vit, pool: 'class' }],
   mocoV3: [convnet, vit],
   dino: [mlp, convnet, vit],
+  data2vec: [vit, { ...vit, depth: 2, pool: 'class' }, texts],
   vime: [mlp],
   scarf: [mlp],
   mlm: [texts, { ...texts, pooling: 'cls' }],

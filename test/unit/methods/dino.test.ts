@@ -152,7 +152,7 @@ test('frozen prototypes get no gradient, the rest does; without centring nothing
   assert.ok(frozen[1]! > 1e-4);
   assert.equal(frozen[1], free[1]);
   task.loss(forward, tensors(task, task.prepare(batch, random(0))));
-  assert.deepEqual(forward.written, {});
+  assert.ok(!('center/mean' in forward.written));
 });
 
 test('misuse: temperature 0, options out of range', () => {

@@ -58,6 +58,10 @@ const settings: Record<
     encoder: { type: 'vit', patch: 2, width: 8, depth: 1, heads: 2 },
     options: { ...heads, prototypes: 7, temperature: 1, frozenEpochs: 0, local: { count: 2 } },
   },
+  data2vec: {
+    encoder: { type: 'vit', patch: 2, width: 8, depth: 2, heads: 2 },
+    options: { layers: 2, beta: 0 },
+  },
   vime: { encoder: dense, table: true, rows },
   scarf: { encoder: dense, options: heads, table: true, rows },
   mlm: { encoder: tokens, text: true, options: { maskRatio: 0.4 } },

@@ -41,7 +41,7 @@ export function small(method: Method, { encoder, batchSize, side, table: asked }
   const isTable = asked ?? needsTable(method);
   const sample = isTable
     ? table(6)
-    : needsText(method)
+    : needsText(method) || encoder.type === 'transformer'
       ? text(7, 12)
       : image(side, side, method.name === 'colourisation' ? 3 : 1);
   const rows = { count: 20, values: normals([20, 6], 'rows').dataSync() as Float32Array };
