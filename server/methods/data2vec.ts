@@ -107,20 +107,20 @@ export const data2vec = defineMethod({
   name: 'data2vec',
   title: 'data2vec',
   summary:
-    'Hides parts of a sample and predicts what a slowly moving copy of the encoder makes of them when it sees the whole. The same for images and texts.',
+    'Hides parts of a sample and predicts what a slowly moving copy of the encoder makes of them when it sees the whole. The same for images, sounds and texts.',
   paper: {
     title: 'data2vec: A General Framework for Self-supervised Learning in Speech, Vision and Language',
     url: 'https://arxiv.org/abs/2202.03555',
   },
   family: 'distillation',
-  modalities: ['image', 'text'],
+  modalities: ['image', 'audio', 'text'],
   options: z.strictObject({
     maskRatio: z
       .number()
       .gt(0)
       .lt(1)
       .describe(
-        'Share of the tokens that is hidden, between 0 and 1; 0.6 of the patches of an image, in blocks, and 0.15 of the tokens of a text if not given (paper: the same).',
+        'Share of the tokens that is hidden, between 0 and 1; 0.6 of the patches of an image or spectrogram, in blocks, and 0.15 of the tokens of a text if not given (paper: the same).',
       )
       .optional(),
     layers: z
@@ -152,7 +152,7 @@ export const data2vec = defineMethod({
       .describe('What the momentum has risen to after a tenth of the training (paper: 0.9999).')
       .default(0.9999),
   }),
-  views: { crop: [0.6, 1] },
+  views: { image: { crop: [0.6, 1] }, audio: {} },
   check: (context) =>
     context.sample.modality === 'text'
       ? needsSequence('data2vec', context, { attention: 'full' })

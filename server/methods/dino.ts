@@ -90,8 +90,8 @@ export const dino = defineMethod({
       .default(256),
     temperature: temperature("Divides the student's logits, above 0 (paper: 0.1).").default(0.1),
     teacherTemperature: temperature(
-      "Divides the teacher's logits. Sharpening: it must be lower than temperature, or all answers become alike (paper: 0.07).",
-    ).default(0.07),
+      "Divides the teacher's logits. Sharpening: it must be lower than temperature, or all answers become alike (paper: 0.04, or 0.07 after a warm-up).",
+    ).default(0.04),
     teacherTemperatureStart: temperature(
       "The teacher's temperature at the start, from where it rises evenly (paper: 0.04).",
     ).default(0.04),

@@ -104,7 +104,12 @@ test('centring takes away what all images share; a low temperature sharpens', ()
 
 const setting: Setting = {
   encoder: { type: 'vit', patch: 2, width: 8, depth: 1, heads: 2 },
-  options: { projector: { hidden: 6, size: 5 }, prototypes: 7, local: { count: 2 } },
+  options: {
+    projector: { hidden: 6, size: 5 },
+    prototypes: 7,
+    teacherTemperature: 0.07,
+    local: { count: 2 },
+  },
   batchSize: 4,
 };
 const shape = [8, 8, 1];
