@@ -66,6 +66,15 @@ const cases: readonly (readonly [string, string])[] = [
   ['data: { labels: "da|", images: x }', 'folders none data/ bases/'],
   ['data: { table: data/flowers.csv, label: | }', 'petal sepal species'],
   ['data:\n  table: data/flowers.csv\n  columns:\n    |', 'petal sepal species'],
+  [
+    'data: { table: data/flowers.csv }\ndownstream:\n  - { task: regression, target: | }',
+    'petal sepal species',
+  ],
+  ['downstream:\n  - { task: | }', 'classification detection regression'],
+  [
+    'downstream:\n  - { task: regression, | }',
+    'target mode blocks rows draws epochs batchSize learningRate layerDecay weightDecay controls',
+  ],
   ['data: { table: data/flowers.csv, columns: { petal: | } }', 'numeric categorical ignore'],
   ['sweep: { grid: { pretext.method: [vicreg, |] } }', Object.keys(methods).join(' ')],
   ['sweep: { grid: { train.optimizer: [|] } }', 'adamw adam sgd lars'],
