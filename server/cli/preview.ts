@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { hasErrors } from '../config/problem.ts';
-import type { PretextPreview } from '../protocol/pretextPreview.ts';
+import type { PretextPreview, TextBlock, TextPiece } from '../protocol/pretextPreview.ts';
 import type { PlainConfig } from '../protocol/trainer.ts';
 import { openConfig } from '../runs/openConfig.ts';
 import { exitCodes, type Io } from './io.ts';
@@ -55,8 +55,33 @@ function describe({ summary, blocks }: PretextPreview, picture: string, style: S
       ]);
       return `${table(style, ['', ...block.columns], rows)}\n* changed by the task\n`;
     }
+    if (block.kind === 'text') return textLines(block, style);
     const rows = block.rows.map(({ title, detail }) => `  ${title}${detail ? `: ${detail}` : ''}\n`);
     return `${picture}, from above:\n${rows.join('')}`;
   });
   return `${summary}\n\n${shown.join('\n')}`;
+}
+
+/** Texts below each other; what is hidden is yellow, right guesses are green and wrong ones red, with their probability. */
+function textLines({ texts }: TextBlock, style: Style): string {
+  const width = Math.max(...texts.flatMap(({ lines }) => lines.map(({ title }) => title.length)));
+  return texts
+    .map(({ title, lines }) => {
+      const rows = lines.map(
+        (line) =>
+          `  ${line.title.padEnd(width)}  ${line.pieces
+            .map((p) => pieceText(p, style))
+            .join('')
+            .trim()}\n`,
+      );
+      return `${style.bold(title)}\n${rows.join('')}`;
+    })
+    .join('\n');
+}
+
+function pieceText({ text, state, guesses }: TextPiece, style: Style): string {
+  if (state === undefined) return text;
+  if (state === 'hidden') return style.yellow(text);
+  const word = `${text} (${Math.round(100 * (guesses?.[0]?.probability ?? 0))} %)`;
+  return state === 'right' ? style.green(word) : style.red(word);
 }

@@ -200,6 +200,7 @@ function exampleOf(key: string | number, node: SchemaNode | undefined): string {
     images: 'images: path/to/folder',
     audio: 'audio: path/to/folder',
     table: 'table: path/to/file.csv',
+    text: 'text: path/to/texts',
     type: 'type: convnet',
     method: 'method: simclr',
   };

@@ -72,7 +72,10 @@ function lintModality(config: Config, findings: Findings): boolean {
 /** What encoder and method say about their own options, as far as the sample's shape is known. */
 function lintParts(config: Config, findings: Findings, facts: DataFacts | undefined): void {
   const kind = kindOf(config.data);
-  const known = facts === undefined ? kind.shape(config.data) : facts;
+  const known =
+    facts === undefined
+      ? kind.shape(config.data)
+      : { ...facts, ...(facts.text && { vocabulary: facts.text.vocabulary }) };
   const sample = known ?? kind.typical(config.data);
   const { definition, options } = encoderOf(config);
   const { method, options: methodOptions } = methodOf(config);

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { compose, type FileAccess, fileStart, reasonOf } from './compose.ts';
-import { pathWords } from './data/paths.ts';
+import { pathWordsOf } from './data/paths.ts';
 import { issuesToProblems } from './issues.ts';
 import { languageNode, pathKeys } from './language.ts';
 import {
@@ -104,7 +104,7 @@ export function nameOf(file: string): string {
 /** Relative paths start from the folder of the file that contains them; `~/` is the home folder. */
 function resolvePath(value: string, keys: KeyPath, place: Place): string {
   if (!pathKeys().has(formatPath(keys))) return value;
-  if (keys.at(-1) === 'labels' && pathWords.includes(value)) return value;
+  if (pathWordsOf(keys.at(-1)).includes(value)) return value;
   if (value === '' || /^[a-z][a-z+]+:\/\//i.test(value)) return value;
   if (value.startsWith('~/')) return path.join(homedir(), value.slice(2));
   return path.resolve(path.dirname(place.file), value);

@@ -3,11 +3,6 @@ import { choicesOf, type SchemaNode } from './schemaNode.ts';
 import { closest, sameWord } from './suggest.ts';
 import { listWords, oneOf } from './words.ts';
 
-/** Keys that are understood but not offered where they were written, with the reason. */
-const remarks: Readonly<Record<string, string>> = {
-  text: 'this version reads images and tables',
-};
-
 /** What to do about a key, in words, and the sibling to rename it to or whether it can go. */
 export interface KeyRemedy {
   readonly fix: string;
@@ -28,8 +23,6 @@ export function fixUnknownKey(
   known: readonly string[],
   given: readonly string[],
 ): KeyRemedy {
-  const remark = parent[0] === 'data' && Object.hasOwn(remarks, key) ? remarks[key] : undefined;
-  if (remark !== undefined) return { fix: `remove it: ${remark}`, remove: true };
   const sibling = closest(key, known);
   if (sibling !== undefined && given.includes(sibling))
     return { fix: `remove it: ${sibling} is given already`, remove: true };

@@ -24,6 +24,11 @@ export interface Normalization {
   readonly std: readonly number[];
 }
 
+/** Type of the exported encoder's input: token numbers are whole. */
+export function inputType({ sample }: InputFacts): 'float32' | 'int32' {
+  return sample.modality === 'text' ? 'int32' : 'float32';
+}
+
 /** An encoder with its trained values, ready to be written to a file. */
 export interface TrainedEncoder {
   readonly encoder: Encoder;
@@ -61,7 +66,7 @@ export function describeEncoder(
     'encoder.features': String(encoder.size),
     'input.modality': sample.modality,
     'input.shape': JSON.stringify(sample.shape),
-    'input.layout': sample.shape.length === 3 ? 'NHWC' : 'NC',
+    'input.layout': sample.shape.length === 3 ? 'NHWC' : sample.modality === 'text' ? 'NL' : 'NC',
     ...(image && { 'input.range': '[0, 1]' }),
     ...(normalization && {
       'input.normalization': `(x - mean) / std per channel, applied by the ${normalizer}`,

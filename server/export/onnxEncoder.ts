@@ -6,7 +6,13 @@ import { createForward } from '../training/engine/forward.ts';
 import { lower } from '../training/engine/onnx/lower.ts';
 import { trace } from '../training/engine/trace/trace.ts';
 import { anyBatchSize, BatchSizeError, type Lowering, type NodesAndConstants } from './batchSize.ts';
-import { checkNormalization, describeEncoder, type InputFacts, type TrainedEncoder } from './encoderFacts.ts';
+import {
+  checkNormalization,
+  describeEncoder,
+  type InputFacts,
+  inputType,
+  type TrainedEncoder,
+} from './encoderFacts.ts';
 import { verifyOnnx } from './onnxVerify.ts';
 
 /** An encoder as an ONNX file. */
@@ -27,7 +33,7 @@ const batches = [211, 223, 227] as const;
  * The frozen encoder as an ONNX model of standard operators.
  *
  * Input `x`, float32: images [batch, height, width, channels] with pixels in 0..1 (the data's mean and standard
- * deviation are part of the model), or encoded table rows [batch, columns]. Output `features`, float32 [batch, size].
+ * deviation are part of the model), or encoded table rows [batch, columns]; int32 [batch, tokens] for texts. Output `features`, float32 [batch, size].
  * Weights are initializers under their parameters' names; the metadata says what the encoder is and wants.
  *
  * @param engine what the exported model is compared with before it is returned
@@ -71,7 +77,7 @@ function lowerEncoder(trained: TrainedEncoder, batch: number): onnx.ModelProto {
     ...Object.fromEntries(
       trained.parameters.map(({ name, shape }) => [name, { shape, dtype: 'float32' as const }]),
     ),
-    x: { shape: [batch, ...trained.facts.sample.shape], dtype: 'float32' },
+    x: { shape: [batch, ...trained.facts.sample.shape], dtype: inputType(trained.facts) },
   });
   const lowered = lower(graph, 'portable');
   const output = lowered.outputs.features;
@@ -129,7 +135,7 @@ function encodeModel(trained: TrainedEncoder, graph: NodesAndConstants, batch: '
         input: node.input!.map(publicName),
       })),
       initializer: [...weights, ...graph.constants],
-      input: [valueInfo('x', batch, facts.sample.shape)],
+      input: [valueInfo('x', batch, facts.sample.shape, inputType(facts))],
       output: [valueInfo('features', batch, [encoder.size])],
     },
   };
@@ -143,10 +149,16 @@ function rawData(values: Named<Float32Array>, name: string): Uint8Array {
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }
 
-function valueInfo(name: string, batch: 'any' | 1, sample: readonly number[]): onnx.IValueInfoProto {
+function valueInfo(
+  name: string,
+  batch: 'any' | 1,
+  sample: readonly number[],
+  type: 'float32' | 'int32' = 'float32',
+): onnx.IValueInfoProto {
   const first = batch === 'any' ? { dimParam: 'batch' } : { dimValue: batch };
   const dim = [first, ...sample.map((size) => ({ dimValue: size }))];
-  return { name, type: { tensorType: { elemType: onnx.TensorProto.DataType.FLOAT, shape: { dim } } } };
+  const elemType = type === 'int32' ? onnx.TensorProto.DataType.INT32 : onnx.TensorProto.DataType.FLOAT;
+  return { name, type: { tensorType: { elemType, shape: { dim } } } };
 }
 
 /** An operator of one runtime alone would make the file useless elsewhere. */

@@ -3,7 +3,7 @@ import { type Random, randomAt } from '../random.ts';
 import type { Engine } from '../training/engine/engine.ts';
 import { createForward } from '../training/engine/forward.ts';
 import { createSession, loadRuntime } from '../training/engine/runtime.ts';
-import type { InputFacts, TrainedEncoder } from './encoderFacts.ts';
+import { type InputFacts, inputType, type TrainedEncoder } from './encoderFacts.ts';
 
 /** Largest difference between exported and engine features, relative to the largest feature (at least 1). */
 const tolerance = 1e-4;
@@ -32,8 +32,13 @@ export async function verifyOnnx(
   try {
     let worst = 0;
     for (const batch of batches) {
-      const x = samples.subarray(0, batch * length);
-      const { features } = await session.run({ x: new Tensor('float32', x, [batch, ...shape]) });
+      const some = samples.subarray(0, batch * length);
+      const dims = [batch, ...shape];
+      const x =
+        inputType(trained.facts) === 'int32'
+          ? new Tensor('int32', Int32Array.from(some), dims)
+          : new Tensor('float32', some, dims);
+      const { features } = await session.run({ x });
       const wanted = expected.subarray(0, batch * trained.encoder.size);
       const error = largestDifference(features!.data as Float32Array, wanted) / largest;
       if (!(error <= tolerance))
@@ -48,10 +53,23 @@ export async function verifyOnnx(
   }
 }
 
-/** Pixels in 0..1, or table values around 0. */
+/** Pixels in 0..1, table values around 0, or texts of all lengths with their padding. */
 function drawSamples({ sample }: InputFacts, count: number, random: Random): Float32Array {
+  if (sample.modality === 'text') return drawTexts(sample, count, random);
   const draw = sample.modality === 'image' ? () => random.between(0, 1) : () => random.normal();
   return Float32Array.from({ length: count }, draw);
+}
+
+function drawTexts(
+  { shape: [length = 1], vocabulary = 1 }: InputFacts['sample'],
+  count: number,
+  random: Random,
+): Float32Array {
+  const samples = new Float32Array(count);
+  for (let start = 0; start < count; start += length)
+    for (let i = 0, end = 1 + random.integer(length); i < end; i++)
+      samples[start + i] = 1 + random.integer(vocabulary - 1);
+  return samples;
 }
 
 async function engineFeatures(

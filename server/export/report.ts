@@ -7,6 +7,7 @@ import {
 } from '../protocol/detections.ts';
 import { type Efficiency, efficiencyOf, whatItBought } from '../protocol/efficiency.ts';
 import { bestOf, valueText } from '../protocol/measures.ts';
+import type { TextBlock } from '../protocol/pretextPreview.ts';
 import {
   groupResults,
   shownVariants,
@@ -16,6 +17,7 @@ import {
 } from '../protocol/results.ts';
 import type { MetricLine, Result, RunRecord, Verdict } from '../protocol/run.ts';
 import { lineChart, type Series } from './chart.ts';
+import { previewText } from './reportText.ts';
 
 export interface ReportInput {
   readonly record: RunRecord;
@@ -26,6 +28,8 @@ export interface ReportInput {
   readonly verdict?: Verdict;
   /** Previews in the order of their steps, paths relative to the run folder. */
   readonly previews: readonly string[];
+  /** What those hold that are texts, by path. */
+  readonly previewTexts?: Readonly<Record<string, TextBlock>>;
   /** Exported files, relative to the run folder. */
   readonly exports: readonly string[];
   /** What the rows of a preview are. */
@@ -191,11 +195,16 @@ function curves(metrics: readonly MetricLine[], picture: AddPicture): string | f
   return parts.join('\n');
 }
 
-function previewSection({ previews, previewRows }: ReportInput): string | false {
+function previewSection(input: ReportInput): string | false {
+  const { previews, previewRows } = input;
   if (previews.length === 0) return false;
   const shown = previews.length > 1 ? [previews[0]!, previews.at(-1)!] : previews;
-  const pictures = shown.map((file) => `![${path.posix.basename(file, '.png')}](${file})`).join('\n\n');
-  return `## What the pretext task sees\n\nRows: ${previewRows}. First and last; all steps are in \`previews/\`.\n\n${pictures}\n`;
+  const pictures = shown.map((file) => {
+    const block = input.previewTexts?.[file];
+    const name = path.posix.basename(file).replace(/\.[a-z]+$/, '');
+    return block === undefined ? `![${name}](${file})` : `### ${name}\n\n${previewText(block)}`;
+  });
+  return `## What the pretext task sees\n\nRows: ${previewRows}. First and last; all steps are in \`previews/\`.\n\n${pictures.join('\n\n')}\n`;
 }
 
 function protocolSection(results: readonly Result[]): string | false {

@@ -5,14 +5,15 @@ import { valueAt } from './valueAt.ts';
 
 const cache = new Map<string, { readonly stamp: string; readonly columns: readonly string[] }>();
 
-/** The columns of the config's table, from the head of its file; empty where it cannot be read. */
+/** The columns of the config's table or texts, from the head of the file; empty where it cannot be read. */
 export function columnsOf(value: unknown, file: string): readonly string[] {
-  const written = valueAt(value, ['data', 'table']);
+  const written = valueAt(value, ['data', 'table']) ?? valueAt(value, ['data', 'text']);
+  if (valueAt(value, ['data', 'header']) === false) return [];
   if (typeof written !== 'string' || written === '' || isAddress(written)) return [];
   const table = resolveWritten(written, file);
   try {
     const stat = statSync(table);
-    if (!stat.isFile()) return [];
+    if (!stat.isFile() || !/\.(csv|tsv|tab|jsonl?|ndjson|parquet)(\.gz)?$/i.test(table)) return [];
     const stamp = `${stat.size} ${stat.mtimeMs}`;
     const known = cache.get(table);
     if (known?.stamp === stamp) return known.columns;

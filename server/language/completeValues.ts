@@ -1,5 +1,5 @@
 import { type CompletionItem, CompletionItemKind } from 'vscode-languageserver';
-import { pathWords } from '../config/data/paths.ts';
+import { pathWordsOf } from '../config/data/paths.ts';
 import { findKind } from '../config/data/registry.ts';
 import type { KeyPath } from '../config/problem.ts';
 import { parts } from '../config/schema.ts';
@@ -106,10 +106,9 @@ function exampleOffers(node: SchemaNode, { cursor }: Completing, keys: boolean):
   return offers;
 }
 
-/** What `labels` takes beside a path. */
+/** What `labels` and `tokenizer` take beside a path. */
 function labelWords({ cursor }: Completing): Offer[] {
-  if (cursor.path.at(-1) !== 'labels') return [];
-  return pathWords.map((word, i) => ({
+  return pathWordsOf(cursor.path.at(-1)).map((word, i) => ({
     label: word,
     kind: CompletionItemKind.EnumMember,
     insert: word,
@@ -118,7 +117,7 @@ function labelWords({ cursor }: Completing): Offer[] {
 }
 
 function columnOffers({ cursor, value, file, disk }: Completing): Offer[] {
-  if (!disk || !/^(data\.label|downstream\.\d+\.target)$/.test(cursor.path.join('.'))) return [];
+  if (!disk || !/^(data\.(label|column)|downstream\.\d+\.target)$/.test(cursor.path.join('.'))) return [];
   return columnsOf(value, file).map((name, i) => {
     const text = cursor.quote === undefined ? inlineValue(name) : name;
     return {

@@ -1,7 +1,7 @@
 import { type Dirent, readdirSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
-import { pathWords } from '../config/data/paths.ts';
+import { pathWordsOf } from '../config/data/paths.ts';
 import { dataKinds } from '../config/data/registry.ts';
 import { formatPath, type KeyPath } from '../config/problem.ts';
 
@@ -51,7 +51,7 @@ export function isAddress(written: string): boolean {
 
 /** Whether the text at a path of the config is a path of the disk. */
 export function isPath(keys: KeyPath, text: string): boolean {
-  if (keys.at(-1) === 'labels' && pathWords.includes(text)) return false;
+  if (pathWordsOf(keys.at(-1)).includes(text)) return false;
   return Object.hasOwn(kinds, formatPath(keys));
 }
 

@@ -32,4 +32,27 @@ export type PreviewBlock =
         readonly title: string;
         readonly cells: readonly { readonly text: string; readonly changed: boolean }[];
       }[];
-    };
+    }
+  | TextBlock;
+
+/** Texts, each as lines below each other: as it is, what the encoder sees of it, what networks say is hidden. */
+export interface TextBlock {
+  readonly kind: 'text';
+  readonly texts: readonly {
+    /** The name of the sample. */
+    readonly title: string;
+    readonly lines: readonly { readonly title: string; readonly pieces: readonly TextPiece[] }[];
+  }[];
+}
+
+/** Tokens that are shown alike, as they read: with a space in front where a word begins. */
+export interface TextPiece {
+  readonly text: string;
+  /** Not there: as it is in the text. */
+  readonly state?:
+    | 'hidden' // masked, or exchanged for another one
+    | 'right' // the best guess is the token
+    | 'wrong';
+  /** Of a guess: the most probable tokens, best first, and the probability of each, 0..1. */
+  readonly guesses?: readonly { readonly text: string; readonly probability: number }[];
+}

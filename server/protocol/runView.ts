@@ -1,4 +1,5 @@
 import type { DeviceName } from './device.ts';
+import type { TextBlock } from './pretextPreview.ts';
 import type { Result, RunState, StageKind, Verdict } from './run.ts';
 
 /**
@@ -74,9 +75,10 @@ export interface ChangeMark {
   readonly text: string;
 }
 
-/** A picture of reconstructions or views. */
+/** A picture of reconstructions or views; of texts what stands in its file. */
 export interface PreviewPicture {
   readonly step: number;
+  readonly block?: TextBlock;
   /** Below the run folder, with slashes. */
   readonly file: string;
   /** What its columns sound like, from left to right: WAV files below the run folder. */

@@ -102,7 +102,7 @@ export interface Recordings {
 
 export interface DataFacts {
   readonly modality: Modality;
-  /** Image [height, width, channels], sound [mel bands, frames, 1], table [encoded columns]. */
+  /** Image [height, width, channels], sound [mel bands, frames, 1], table [encoded columns], text [tokens]. */
   readonly shape: readonly number[];
   readonly count: number;
   readonly train: number;
@@ -125,6 +125,16 @@ export interface DataFacts {
   readonly recordings?: Recordings;
   /** Tables: the original columns that are features. */
   readonly columns?: readonly { name: string; kind: 'numeric' | 'categorical' }[];
+  /** Texts: how long they are in tokens, of those looked at. */
+  readonly text?: {
+    /** Different tokens there are. */
+    readonly vocabulary: number;
+    readonly longest: number;
+    /** A length of samples that suits nearly all texts. */
+    readonly usual: number;
+    /** Share of the texts that the samples cut, 0..1. */
+    readonly cut: number;
+  };
   readonly skipped: readonly { name: string; reason: string }[];
   /** What else is worth knowing: columns left out, names made up, pictures resized. */
   readonly notes?: readonly string[];

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { TextBlock } from '../protocol/pretextPreview.ts';
 import type { Result } from '../protocol/run.ts';
 import type {
   ChangeMark,
@@ -160,18 +161,7 @@ export class RunReader {
         this.restarts++;
       },
     );
-    const sounds = (await names(path.join(paths.previews, 'sounds')))
-      .flatMap((name) => stepOf(/^(\d+)\.wav$/, name) ?? [])
-      .sort((a, b) => a - b)
-      .map((place) => `previews/sounds/${place}.wav`);
-    this.previews = (await names(paths.previews))
-      .flatMap((name) => {
-        const step = previewStep(name);
-        return step === undefined
-          ? []
-          : [{ step, file: `previews/${name}`, ...(sounds.length > 0 && { sounds }) }];
-      })
-      .sort((a, b) => a.step - b.step);
+    this.previews = await this.readPreviews(paths.previews);
     this.maps = (await names(paths.embeddings)).flatMap((name) => mapStep(name) ?? []).sort((a, b) => a - b);
     try {
       const { history = [], results } = readRun(this.folder);
@@ -180,6 +170,36 @@ export class RunReader {
     } catch {
       // Deleted meanwhile: its list says so.
     }
+  }
+
+  /** What texts show stands in their files; a file is read once. */
+  private async readPreviews(folder: string): Promise<PreviewPicture[]> {
+    const sounds = (await names(path.join(folder, 'sounds')))
+      .flatMap((name) => stepOf(/^(\d+)\.wav$/, name) ?? [])
+      .sort((a, b) => a - b)
+      .map((place) => `previews/sounds/${place}.wav`);
+    const known = new Map(this.previews.map((preview) => [preview.file, preview]));
+    const found = (await names(folder)).flatMap((name) => {
+      const step = previewStep(name);
+      return step === undefined ? [] : [{ step, name, file: `previews/${name}` }];
+    });
+    const pictures = found.map(async ({ step, name, file }): Promise<PreviewPicture[]> => {
+      if (!name.endsWith('.json')) return [{ step, file, ...(sounds.length > 0 && { sounds }) }];
+      const before = known.get(file);
+      if (before !== undefined) return [before];
+      const block = await textBlock(path.join(folder, name));
+      return block === undefined ? [] : [{ step, file, block }];
+    });
+    return (await Promise.all(pictures)).flat().sort((a, b) => a.step - b.step);
+  }
+}
+
+/** Undefined where the file cannot be read. */
+async function textBlock(file: string): Promise<TextBlock | undefined> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as TextBlock;
+  } catch {
+    return undefined;
   }
 }
 
@@ -191,7 +211,7 @@ async function names(folder: string): Promise<string[]> {
   }
 }
 
-const previewStep = (name: string): number | undefined => stepOf(/^step-(\d+)\.png$/, name);
+const previewStep = (name: string): number | undefined => stepOf(/^step-(\d+)\.(?:png|json)$/, name);
 const mapStep = (name: string): number | undefined => stepOf(/^map-(\d+)\.json$/, name);
 
 function stepOf(pattern: RegExp, name: string): number | undefined {

@@ -6,7 +6,7 @@ import type { DataFacts } from '../protocol/trainer.ts';
 import type { BoxAnnotations } from '../training/data/boxes/boxes.ts';
 import type { SampleLoader, SkippedSample, Split } from '../training/data/dataset.ts';
 import { openDataset } from '../training/data/open.ts';
-import { type OpenedDataset, tableRows } from '../training/data/opened.ts';
+import { type OpenedDataset, type OpenedText, tableRows } from '../training/data/opened.ts';
 import type { TargetColumn } from '../training/data/options.ts';
 import type { Recipe } from '../views/recipe.ts';
 import type { TableRows } from './model.ts';
@@ -106,6 +106,7 @@ export async function inspectData(config: Config): Promise<DataFacts> {
     }),
     ...(recordings && { recordings }),
     ...(columns && { columns: columns.map(({ name, kind }) => ({ name, kind })) }),
+    ...(dataset.kind === 'text' && { text: textFacts(dataset) }),
     skipped,
     ...(notes.length > 0 && { notes }),
     fingerprint,
@@ -125,4 +126,9 @@ function boxFacts(
 
 function knownAt(values: Float64Array, positions: Int32Array): number {
   return positions.reduce((count, position) => count + (Number.isNaN(values[position]) ? 0 : 1), 0);
+}
+
+function textFacts({ lengths, sample, tokenizer }: OpenedText): NonNullable<DataFacts['text']> {
+  const { longest, usual } = lengths;
+  return { vocabulary: tokenizer.vocabulary, longest, usual, cut: lengths.cut(sample.shape[0]!) };
 }

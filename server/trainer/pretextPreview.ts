@@ -1,10 +1,11 @@
 import { type Config, configSchema } from '../config/schema.ts';
-import type { PretextPreview } from '../protocol/pretextPreview.ts';
+import type { PretextPreview, PreviewBlock } from '../protocol/pretextPreview.ts';
 import type { PreviewTask } from '../protocol/trainer.ts';
 import { randomAt } from '../random.ts';
 import { writeFileAtomic } from '../runFolder/atomic.ts';
 import { viewKeys } from '../training/data/dataset.ts';
 import type { Recipe } from '../views/recipe.ts';
+import { guessedTexts } from './guessedTexts.ts';
 import { buildModel, type Model } from './model.ts';
 import { type OpenData, openData } from './openData.ts';
 import { corruptionWords, croppedRows, type PretextRow, shownInputs } from './pretextRows.ts';
@@ -24,11 +25,7 @@ export async function previewPretext(task: PreviewTask): Promise<PretextPreview>
     // The network restores no more samples than are shown.
     const config = { ...given, train: { ...given.train, batchSize: indices.length } };
     const model = buildModel(config, data.dataset, data.rows);
-    const { rows, notes } = await pretextRows(config, model, data, indices, task.runFolder);
-    const drawable = drawableOf(data.dataset);
-    const block = await presenterOf(data.dataset).block(rows, indices, data.dataset);
-    if (task.picture !== undefined && drawable !== undefined && block.kind === 'images')
-      writeFileAtomic(task.picture, await drawGrid(rows, indices.length, drawable));
+    const { block, notes } = await drawn(config, model, data, indices, task);
     return {
       method: model.method.name,
       summary: [summaryOf(model, config, indices.length, test.length), ...notes].join(' '),
@@ -38,6 +35,29 @@ export async function previewPretext(task: PreviewTask): Promise<PretextPreview>
   } finally {
     await data.loader.dispose();
   }
+}
+
+interface Drawn {
+  readonly block: PreviewBlock;
+  readonly notes: readonly string[];
+}
+
+async function drawn(
+  config: Config,
+  model: Model,
+  data: OpenData,
+  indices: Int32Array,
+  { runFolder, picture }: PreviewTask,
+): Promise<Drawn> {
+  const { dataset, loader } = data;
+  if (model.task.guess && dataset.kind === 'text')
+    return guessedTexts(config, model, { dataset, loader }, indices, runFolder);
+  const { rows, notes } = await pretextRows(config, model, data, indices, runFolder);
+  const drawable = drawableOf(dataset);
+  const block = await presenterOf(dataset).block(rows, indices, dataset);
+  if (picture !== undefined && drawable !== undefined && block.kind === 'images')
+    writeFileAtomic(picture, await drawGrid(rows, indices.length, drawable));
+  return { block, notes };
 }
 
 interface PretextRows {

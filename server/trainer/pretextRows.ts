@@ -114,7 +114,7 @@ function equal(a: Float32Array, b: Float32Array): boolean {
 
 /** The settings of a pretext task that say how much it takes away: "noise 0.1, drop 0.3". */
 export function corruptionWords(pretext: Readonly<Record<string, unknown>>): string {
-  return ['noise', 'drop', 'maskRatio', 'corruption']
+  return ['noise', 'drop', 'maskRatio', 'corruption', 'delete', 'mask', 'shuffle', 'dropout']
     .flatMap((key) => (pretext[key] === undefined ? [] : [`${key} ${pretext[key]}`]))
     .join(', ');
 }

@@ -11,7 +11,7 @@ import { LiveSettings } from './liveSettings.ts';
 import { hasMap, MapWriter } from './mapWriter.ts';
 import { hasTarget } from './model.ts';
 import { OnlineJudge } from './onlineJudge.ts';
-import { Previewer } from './preview.ts';
+import { type Previewer, preparePreviews } from './preview.ts';
 import { Progress } from './progress.ts';
 import { createSampler, type Sampler } from './sampler.ts';
 import { StepClock } from './stepClock.ts';
@@ -212,8 +212,8 @@ class Pretraining {
     return this.judge;
   }
 
-  private async openPreviewer(): Promise<Previewer> {
-    this.previewer ??= await Previewer.prepare(this.context);
+  private async openPreviewer(samples: number): Promise<Previewer> {
+    this.previewer ??= await preparePreviews(this.context, samples);
     return this.previewer;
   }
 
@@ -246,7 +246,11 @@ class Pretraining {
     const { preview } = evaluate;
     const every = preview && Math.max(preview.every, Math.ceil(train.epochs / maxPreviews));
     if (preview && every && (last || epoch % every === 0))
-      await (await this.openPreviewer()).write(await this.step.readWeights(), this.done, preview.samples);
+      await (await this.openPreviewer(preview.samples)).write(
+        await this.step.readWeights(),
+        this.done,
+        preview.samples,
+      );
   }
 
   private async save(final: boolean): Promise<TrainingState> {

@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { randomAt } from '../random.ts';
 import { writeFileAtomic } from '../runFolder/atomic.ts';
@@ -7,13 +6,30 @@ import { viewKeys } from '../training/data/dataset.ts';
 import type { Values } from '../training/engine/engine.ts';
 import type { RunContext } from './context.ts';
 import { enlarged } from './pretextRows.ts';
+import { previewFile } from './previewFile.ts';
 import { openRestorer } from './restorer.ts';
 import { drawGrid, type PictureRow } from './show/pictures.ts';
 import { drawableOf } from './show/registry.ts';
 import { writeSounds } from './show/soundFiles.ts';
+import { TextPreviewer } from './textPreviewer.ts';
 
-/** Draws pictures of what the pretext task sees and restores; always of the same samples, with the same masks. */
-export class Previewer {
+/** Shows what the pretext task sees and restores; always of the same samples, with the same masks. */
+export interface Previewer {
+  /** Writes `previews/step-<n>` and reports it. */
+  write(values: Values, step: number, samples: number): Promise<void>;
+  dispose(): Promise<void>;
+}
+
+/** @param samples how many are shown at most */
+export async function preparePreviews(context: RunContext, samples: number): Promise<Previewer> {
+  const { dataset, loader, model } = context;
+  if (dataset.kind === 'text' && model.task.guess)
+    return TextPreviewer.prepare({ ...context, dataset, loader }, samples);
+  return PicturePreviewer.prepare(context);
+}
+
+/** Draws pictures. */
+class PicturePreviewer implements Previewer {
   private constructor(
     private readonly context: RunContext,
     /** The samples that are drawn, from left to right. */
@@ -24,7 +40,7 @@ export class Previewer {
 
   private sounds: Promise<unknown> | undefined;
 
-  static async prepare(context: RunContext): Promise<Previewer> {
+  static async prepare(context: RunContext): Promise<PicturePreviewer> {
     const { model, engine, config, dataset, loader } = context;
     const { task } = model;
     // The held-out samples first; the training samples fill the batch that the task's input shapes ask for.
@@ -41,7 +57,7 @@ export class Previewer {
         return crop ? enlarged(values, crop.size, dataset.sample.shape) : values;
       };
       const rows = [plain!, ...views.map(wholeSize)].map((values) => ({ values }));
-      return new Previewer(
+      return new PicturePreviewer(
         context,
         pool,
         async () => rows,
@@ -52,7 +68,7 @@ export class Previewer {
       { indices: pool, views, epoch: 0, progress: 0 },
       randomAt(config.seed, 'preview'),
     );
-    return new Previewer(
+    return new PicturePreviewer(
       context,
       pool,
       async (values) => {
@@ -63,7 +79,6 @@ export class Previewer {
     );
   }
 
-  /** Writes `previews/step-<n>.png` and reports it. */
   async write(values: Values, step: number, samples: number): Promise<void> {
     const { context } = this;
     const drawable = drawableOf(context.dataset);
@@ -71,11 +86,10 @@ export class Previewer {
     const rows = await this.render(values, samples);
     const size = context.dataset.sample.shape.reduce((a, b) => a * b, 1);
     const shown = Math.min(samples, Math.floor(rows[0]!.values.length / size));
-    const folder = runPaths(context.run.folder).previews;
-    mkdirSync(folder, { recursive: true });
-    this.sounds ??= writeSounds(this.pool.subarray(0, shown), context.dataset, path.join(folder, 'sounds'));
+    const folder = path.join(runPaths(context.run.folder).previews, 'sounds');
+    this.sounds ??= writeSounds(this.pool.subarray(0, shown), context.dataset, folder);
     await this.sounds;
-    const file = path.join(folder, `step-${String(step).padStart(8, '0')}.png`);
+    const file = previewFile(context, step, 'png');
     writeFileAtomic(file, await drawGrid(rows, shown, drawable));
     context.emit({ event: 'preview', step, file });
   }

@@ -40,6 +40,12 @@ export async function exportEncoder(
 ): Promise<string[]> {
   const trained = trainedEncoder(context, values);
   const files: string[] = [];
+  const { dataset } = context;
+  if (dataset.kind === 'text' && dataset.tokenizer.file !== 'bytes') {
+    const file = path.join(folder, 'tokenizer.json');
+    writeFileAtomic(file, JSON.stringify(dataset.tokenizer.file));
+    files.push(file);
+  }
   if (formats.includes('onnx')) {
     const { bytes, note } = await exportOnnx(trained, context.engine);
     const file = path.join(folder, 'encoder.onnx');

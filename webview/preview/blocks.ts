@@ -1,8 +1,10 @@
 import type { PreviewBlock } from '../../server/protocol/pretextPreview.ts';
 import { cut, h } from '../dom.ts';
+import { textBlock } from './texts.ts';
 
-/** A block of the preview: rows of pictures, or rows of a table with the corrupted cells marked. */
+/** A block of the preview: rows of pictures, rows of a table with the corrupted cells marked, or texts. */
 export function previewBlock(block: PreviewBlock): HTMLElement {
+  if (block.kind === 'text') return textBlock(block);
   return block.kind === 'images' ? imagesBlock(block) : tableBlock(block);
 }
 

@@ -1,7 +1,9 @@
+import type { TextBlock } from '../../server/protocol/pretextPreview.ts';
 import type { App } from '../app.ts';
-import { emptyState, h, setAttributes, setText } from '../dom.ts';
+import { emptyState, h, setAttributes, setChildren, setText } from '../dom.ts';
 import { formatCount } from '../format.ts';
 import type { Pane } from '../pane.ts';
+import { textBlock } from '../preview/texts.ts';
 import type { Part, RunModel } from '../runs/runModel.ts';
 import { StepSlider } from './stepSlider.ts';
 import { joinSteps, lastNotAfter } from './timeline.ts';
@@ -58,17 +60,32 @@ export class PicturesPane implements Pane {
               step,
             );
       const picture = run.previews.find((preview) => preview.step === shown);
-      frame.show(run.summary.name, picture?.step, picture && this.app.fileUri(run, picture.file));
+      if (picture?.block) frame.showText(run.summary.name, picture.step, picture.block);
+      else frame.show(run.summary.name, picture?.step, picture && this.app.fileUri(run, picture.file));
     }
   }
 }
 
-/** A picture with its caption; the old one stays until the new one is loaded, so that nothing flickers. */
+/** A picture, or texts, with its caption; the old one stays until the new one is loaded, so that nothing flickers. */
 class Frame {
   private readonly image = h('img', { class: 'picture' });
   private readonly caption = h('figcaption', { class: 'cut' });
-  readonly element = h('figure', { class: 'picture-frame' }, this.caption, this.image);
+  private readonly texts = h('div', { hidden: true });
+  readonly element = h('figure', { class: 'picture-frame' }, this.caption, this.image, this.texts);
   private wanted = '';
+  private shown: TextBlock | undefined;
+
+  showText(run: string, step: number, block: TextBlock): void {
+    if (block === this.shown) return;
+    this.shown = block;
+    this.element.hidden = false;
+    setAttributes(this.image, { hidden: true });
+    this.texts.hidden = false;
+    setChildren(this.texts, textBlock(block));
+    const text = `${run}, step ${formatCount(step)}`;
+    setText(this.caption, text);
+    this.caption.title = text;
+  }
 
   show(run: string, step: number | undefined, uri: string | undefined): void {
     this.element.hidden = uri === undefined;

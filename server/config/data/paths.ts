@@ -1,8 +1,16 @@
 import type { DataPathKey } from './kind.ts';
 import { type DataConfig, kindOf } from './registry.ts';
 
-/** Words that stand where a path may stand. */
-export const pathWords: readonly string[] = ['folders', 'none'];
+/** Words that may stand where a path stands, by the key. */
+const words: Readonly<Record<string, readonly string[]>> = {
+  labels: ['folders', 'none'],
+  tokenizer: ['bytes'],
+};
+
+/** The words that a key takes beside a path. */
+export function pathWordsOf(key: string | number | undefined): readonly string[] {
+  return Object.hasOwn(words, String(key)) ? words[String(key)]! : [];
+}
 
 /** A path that a data section names. */
 export interface DataPath extends DataPathKey {
@@ -14,7 +22,9 @@ export interface DataPath extends DataPathKey {
 export function dataPaths(data: DataConfig): DataPath[] {
   return kindOf(data).pathKeys.flatMap((key) => {
     const target = key.path.reduce<unknown>((at, name) => (at as Record<string, unknown>)?.[name], data);
-    return typeof target === 'string' && !pathWords.includes(target) ? [{ ...key, target }] : [];
+    return typeof target === 'string' && !pathWordsOf(key.path.at(-1)).includes(target)
+      ? [{ ...key, target }]
+      : [];
   });
 }
 

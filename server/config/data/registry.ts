@@ -4,12 +4,13 @@ import { type AudioDataConfig, audio } from './audio.ts';
 import { type ImageDataConfig, images } from './images.ts';
 import type { DataKind } from './kind.ts';
 import { type TableDataConfig, table } from './table.ts';
+import { type TextDataConfig, text } from './text.ts';
 
 /** Every kind of data by the key that holds its path, in the order in which they are offered. */
-export const dataKinds: Readonly<Record<string, DataKind>> = { images, audio, table };
+export const dataKinds: Readonly<Record<string, DataKind>> = { images, text, audio, table };
 
 /** The data section with every default filled in. */
-export type DataConfig = ImageDataConfig | AudioDataConfig | TableDataConfig;
+export type DataConfig = ImageDataConfig | TextDataConfig | AudioDataConfig | TableDataConfig;
 
 const [first, ...others] = Object.values(dataKinds).map(({ schema }) => schema);
 

@@ -4,9 +4,10 @@ import { images } from './images.ts';
 import type { Drawable } from './pictures.ts';
 import type { Presenter } from './presenter.ts';
 import { table } from './table.ts';
+import { text } from './text.ts';
 
 /** Who shows samples, by the kind of opened data. */
-const presenters: Readonly<Record<OpenedDataset['kind'], Presenter>> = { images, audio, table };
+const presenters: Readonly<Record<OpenedDataset['kind'], Presenter>> = { images, text, audio, table };
 
 export function presenterOf({ kind }: Pick<OpenedDataset, 'kind'>): Presenter {
   return presenters[kind];

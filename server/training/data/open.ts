@@ -4,9 +4,15 @@ import { openImageDataset } from './images/openImageDataset.ts';
 import type { OpenedDataset } from './opened.ts';
 import type { DataOptions } from './options.ts';
 import { openTable } from './tables/openTable.ts';
+import { openText } from './text/openText.ts';
 
 /** Who opens each kind of data, by the key that holds its path. */
-const openers = { images: openImageDataset, audio: openAudioDataset, table: openTable } as const;
+const openers = {
+  images: openImageDataset,
+  text: openText,
+  audio: openAudioDataset,
+  table: openTable,
+} as const;
 
 type Opener = (path: string, data: DataOptions, seed: number) => Promise<OpenedDataset>;
 

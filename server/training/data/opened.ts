@@ -3,9 +3,11 @@ import type { Dataset, LoaderOptions, SampleLoader } from './dataset.ts';
 import type { ImageShape, ImageSource } from './images/source.ts';
 import type { PixelCache } from './pixelCache.ts';
 import type { TableColumn } from './tables/encode.ts';
+import type { TextLengths } from './text/lengths.ts';
+import type { Tokenizer } from './text/tokenizer.ts';
 
 /** Opened data with what the loader and the rest of training need beside the contract. */
-export type OpenedDataset = OpenedImageDataset | OpenedAudio | OpenedTable;
+export type OpenedDataset = OpenedImageDataset | OpenedText | OpenedAudio | OpenedTable;
 
 /** What every kind of opened data has. */
 export interface Opened extends Dataset {
@@ -46,6 +48,14 @@ export interface OpenedTable extends Opened {
   /** Encoded rows [count, width]. */
   readonly values: Float32Array;
   readonly width: number;
+}
+
+export interface OpenedText extends Opened {
+  readonly kind: 'text';
+  readonly tokenizer: Tokenizer;
+  readonly lengths: TextLengths;
+  /** A text as it was written. */
+  text(index: number): string;
 }
 
 /** The encoded rows at the given positions, [positions.length, width]: what SCARF's and VIME's marginals need. */

@@ -1,3 +1,5 @@
+import type { TokenizerOptions } from './text/chooseTokenizer.ts';
+
 /** What a table column is read as; `ignore` leaves it out. */
 export type ColumnKind = 'numeric' | 'categorical' | 'ignore';
 
@@ -25,14 +27,25 @@ export interface DataOptions {
         readonly images?: string | undefined;
         readonly audio?: string | undefined;
         readonly table?: string | undefined;
+        readonly text?: string | undefined;
         readonly labels?: string | undefined;
         readonly boxes?: string | undefined;
       }
     | undefined;
-  /** Tables: the column that holds the class. */
+  /** A folder of text files, a file of lines, or a CSV, TSV or JSONL file; gzip too. */
+  readonly text?: string | undefined;
+  /** Tables and texts: the column that holds the class; of texts also its number from 1. */
   readonly label?: string | undefined;
   /** Tables: columns of numbers that are told downstream; like the label they are no features. */
   readonly targets?: readonly TargetColumn[] | undefined;
+  /** Texts: the column that holds the text, by name or by number from 1. */
+  readonly column?: string | undefined;
+  /** Texts: whether the first line of a CSV or TSV file names the columns; default true. */
+  readonly header?: boolean | undefined;
+  /** Texts: tokens a sample. Default: what 95 % of the texts need, at most 256. */
+  readonly length?: number | undefined;
+  /** Texts: `bytes` (default), a tokenizer.json, or what to learn from the training split. */
+  readonly tokenizer?: TokenizerOptions | undefined;
   /** Images: side, or height and width. Default: the images' own when all are equal, else 64. */
   readonly size?: number | readonly [number, number] | undefined;
   readonly channels?: 1 | 3 | undefined;

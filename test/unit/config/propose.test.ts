@@ -10,10 +10,11 @@ import type { ImageFacts } from '../../../server/config/propose/images.ts';
 import { inspectFolder } from '../../../server/config/propose/inspectFolder.ts';
 import { proposeConfig } from '../../../server/config/propose/propose.ts';
 import type { TableFacts } from '../../../server/config/propose/table.ts';
+import type { TextFacts } from '../../../server/config/propose/text.ts';
 import type { Config } from '../../../server/config/schema.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
-type FolderFacts = ImageFacts | TableFacts;
+type FolderFacts = ImageFacts | TableFacts | TextFacts;
 
 /** Writes the proposal beside the data and reads it back: it must be without any problem, warnings too. */
 function propose(folder: string, target = folder): { facts: FolderFacts; text: string; config: Config } {
@@ -243,4 +244,58 @@ test('nothing that is recognised: undefined', (t) => {
   const folder = temporaryFolder(t);
   writeFileSync(path.join(folder, 'notes.txt'), 'hello');
   assert.equal(inspectFolder(folder), undefined);
+});
+
+const write = (folder: string, name: string, content: string | Buffer): void => {
+  mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
+  writeFileSync(path.join(folder, name), content);
+};
+
+test('texts: files in class folders, beside a readme that is none', (t) => {
+  const folder = temporaryFolder(t);
+  for (const name of ['good', 'bad'])
+    for (let i = 0; i < 6; i++) write(folder, `reviews/${name}/${i}.txt`, 'some words');
+  write(folder, 'reviews/README.txt', 'about them');
+  const { facts, config, text } = propose(folder, path.join(folder, 'reviews'));
+  assert.ok(facts.modality === 'text');
+  assert.deepEqual([facts.count, facts.label], [12, 'folders']);
+  assert.ok('text' in config.data);
+  assert.equal(config.pretext.method, 'mlm');
+  assert.match(text, /downstream:/);
+});
+
+test('texts: a column by its name, or the only one that holds sentences', (t) => {
+  const named = temporaryFolder(t);
+  write(named, 'train.csv', 'id,text,label\n1,hello there,a\n2,good day,b\n');
+  write(named, 'test.csv', 'id,text,label\n3,hello,a\n');
+  const first = propose(named);
+  assert.ok(first.facts.modality === 'text');
+  assert.deepEqual([first.facts.column, first.facts.label], ['text', 'label']);
+  assert.match(first.text, /test: \{ text: \.\/test\.csv \}/);
+
+  const unnamed = temporaryFolder(t);
+  const rows = Array.from({ length: 20 }, (_, i) => `topic${i % 2}\tthis is what entry ${i} is about`);
+  write(unnamed, 'entries.tsv.gz', gzipSync(['class\twords', ...rows].join('\n')));
+  const second = propose(unnamed);
+  assert.ok(second.facts.modality === 'text');
+  assert.deepEqual([second.facts.column, second.facts.label], ['words', 'class']);
+
+  const numbers = temporaryFolder(t);
+  write(
+    numbers,
+    'rows.csv',
+    ['a,b,class', ...Array.from({ length: 20 }, (_, i) => `${i},${2 * i},x`)].join('\n'),
+  );
+  assert.equal(propose(numbers).facts.modality, 'table');
+});
+
+test('texts: one large file of lines; a short note is no corpus', (t) => {
+  const folder = temporaryFolder(t);
+  write(folder, 'notes.txt', 'short');
+  assert.equal(inspectFolder(folder), undefined);
+  write(folder, 'corpus.txt', 'a line of text\n'.repeat(2000));
+  const { facts, text } = propose(folder);
+  assert.equal(facts.path, path.join(folder, 'corpus.txt'));
+  assert.match(text, /tokenizer: \{ train: words/);
+  assert.match(text, /linearProbe: false/);
 });

@@ -55,7 +55,10 @@ test('paths are known by their keys', () => {
     'data.test.images',
     'data.test.labels',
     'data.test.table',
+    'data.test.text',
     'data.testList',
+    'data.text',
+    'data.tokenizer',
     'extends',
   ]);
 });

@@ -21,7 +21,7 @@ export function fileTokenizer(file: TokenizerFile, words: string): Tokenizer {
         .ids.map((id) => (id === unknown || id === undefined ? specialTokens.unknown : id + firstToken)),
     piece(id) {
       const special = specialName(id);
-      if (special !== undefined) return special;
+      if (special !== undefined) return special === '' ? '' : ` ${special}`;
       let piece = pieces.get(id);
       if (piece === undefined) {
         piece = readable(library, file, id - firstToken);

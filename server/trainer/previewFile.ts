@@ -1,0 +1,15 @@
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { runPaths } from '../runFolder/runFolder.ts';
+import type { RunContext } from './context.ts';
+
+/** Where the preview of a step lies. */
+export function previewFile(
+  { run }: Pick<RunContext, 'run'>,
+  step: number,
+  extension: 'png' | 'json',
+): string {
+  const folder = runPaths(run.folder).previews;
+  mkdirSync(folder, { recursive: true });
+  return path.join(folder, `step-${String(step).padStart(8, '0')}.${extension}`);
+}
