@@ -1,12 +1,21 @@
 import type { BrowserContext, Frame, Locator, Page } from 'playwright-core';
 import { until } from './until.ts';
 
+/** Said by a window of this VS Code that has no extension at all. */
+const ownNoise: readonly RegExp[] = [
+  /404 \(Not Found\)/, // vsda, which only Microsoft's build has
+  /vsda/,
+  /\/pre\/fake\.html/, // each webview's first document is written over
+  /authentication provider 'github'/,
+];
+
 /** A window of VS Code, driven as a person would. Its selectors belong to the version in install.mjs. */
 export class Workbench {
   readonly page: Page;
   /** What the browser's console said, and requests that failed. */
   readonly console: string[] = [];
   readonly failedRequests: string[] = [];
+  private readonly expected: RegExp[] = [];
 
   private constructor(page: Page) {
     this.page = page;
@@ -26,6 +35,18 @@ export class Workbench {
     await workbench.page.goto(url.href, { waitUntil: 'commit' });
     await workbench.drawn();
     return workbench;
+  }
+
+  /** What the browser complained about: errors, violated policies, requests that failed. What VS Code does anyway is left out. */
+  complaints(): string[] {
+    const errors = this.console.filter((line) => /^(error|pageerror|warning: .*Content Security)/.test(line));
+    const known = [...ownNoise, ...this.expected];
+    return [...errors, ...this.failedRequests].filter((line) => !known.some((noise) => noise.test(line)));
+  }
+
+  /** A test that breaks something on purpose says what will be complained about. */
+  expect(complaint: RegExp): void {
+    this.expected.push(complaint);
   }
 
   async drawn(): Promise<void> {

@@ -1,3 +1,4 @@
+import { runsChangedNotification } from '../../server/protocol/editor.ts';
 import { panelServerRestartedNotification, panelShowNotification } from '../../server/protocol/panel.ts';
 import { Announcer } from '../announce.ts';
 import { type App, errorText } from '../app.ts';
@@ -16,6 +17,7 @@ import { SettingsPane } from '../settings/settingsPane.ts';
 import type { Tab } from '../state.ts';
 import { VerdictBox, verdictTitle } from '../verdict/verdict.ts';
 import { allParts, type Part, type RunModel } from './runModel.ts';
+import { Successors } from './successors.ts';
 import { RunWatch } from './watch.ts';
 
 /** One or several runs: head, verdict, and the panes behind the tabs. */
@@ -31,6 +33,7 @@ export class RunsView {
   private readonly stale = new Map<Tab, Set<Part>>();
   private readonly watch: RunWatch;
   private readonly redraw = new Redraw<Part>((changed) => this.draw(changed));
+  private readonly successors = new Successors();
   private cards: RunCard[] = [];
   private runs: readonly RunModel[] = [];
   private said = '';
@@ -80,6 +83,13 @@ export class RunsView {
     const { connection, store } = this.app;
     connection.onNotification(panelShowNotification, ({ runs }) => {
       store.update({ runs, offered: runs, zoom: null, picture: null, map: null });
+      this.successors.reset();
+      this.watchAgain();
+    });
+    connection.onNotification(runsChangedNotification, ({ runs: changed }) => {
+      const runs = this.successors.take(store.get().runs, changed);
+      if (!runs) return;
+      store.update({ runs, zoom: null, picture: null, map: null });
       this.watchAgain();
     });
     connection.onNotification(panelServerRestartedNotification, () => {
@@ -114,6 +124,10 @@ export class RunsView {
     }
     const same = runs.map(({ id }) => id).join() === this.cards.map(({ run }) => run).join();
     this.runs = runs;
+    this.successors.take(
+      runs.map(({ id }) => id),
+      runs.map(({ summary }) => summary),
+    );
     if (!same) this.makeCards();
     setChildren(this.message);
     this.body.hidden = false;

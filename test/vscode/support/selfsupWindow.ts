@@ -38,6 +38,22 @@ export class SelfsupWindow {
     await this.workbench.contextMenu(this.workbench.treeItem(run).first(), entry);
   }
 
+  /** Selects two runs of the list. */
+  async select(first: RegExp, second: RegExp): Promise<void> {
+    await this.listed(first);
+    await this.listed(second);
+    await this.workbench.treeItem(first).first().click();
+    await this.workbench
+      .treeItem(second)
+      .first()
+      .click({ modifiers: ['Control'] });
+    await until('two runs are selected', async () => {
+      const selected = await this.rows.filter({ visible: true }).all();
+      const marks = await Promise.all(selected.map((row) => row.getAttribute('aria-selected')));
+      return marks.filter((mark) => mark === 'true').length === 2;
+    });
+  }
+
   panel(): Promise<Frame> {
     return this.workbench.webview('panel');
   }

@@ -1,4 +1,5 @@
-import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import assert from 'node:assert/strict';
+import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, afterEach, before, type TestContext } from 'node:test';
 import type { Browser, BrowserContext } from 'playwright-core';
@@ -99,6 +100,14 @@ export class Studio {
     await workbench.page.screenshot({ path: path.join(this.artefacts, `${number}-${name}.png`) });
   }
 
+  /** Where VS Code has put the extension. */
+  get extensionFolder(): string {
+    const extensions = path.join(this.running.folder, 'extensions');
+    const name = readdirSync(extensions).find((each) => each.startsWith('selfsup.selfsup-'));
+    if (name === undefined) throw new Error(`The extension is not in ${extensions}.`);
+    return path.join(extensions, name);
+  }
+
   languageServers(): Process[] {
     return this.running.processes(runsScript('dist/server/editor.js'));
   }
@@ -127,8 +136,10 @@ export class Studio {
           filter: (file) => !/checkpoints|\.sock$/.test(file),
         });
     }
+    const complaints = this.workbenches.flatMap((workbench) => workbench.complaints());
     for (const { page } of this.workbenches) await page.close();
     this.workbenches = [];
     for (const target of this.trainers()) kill(target);
+    if (test.passed) assert.deepEqual(complaints, [], 'the console is clean');
   }
 }
