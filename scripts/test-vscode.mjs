@@ -54,7 +54,7 @@ async function once() {
   const status = await test(files);
   console.log('\nPictures in test-artefacts/vscode:');
   for (const name of readdirSync(artefacts, { recursive: true }).sort())
-    if (name.endsWith('.png')) console.log(`  ${name}`);
+    if (name.endsWith('.png') && !name.includes('workspaces')) console.log(`  ${name}`);
   return status;
 }
 

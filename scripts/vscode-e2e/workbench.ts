@@ -3,10 +3,11 @@ import { until } from './until.ts';
 
 /** Said by a window of this VS Code that has no extension at all. */
 const ownNoise: readonly RegExp[] = [
-  /404 \(Not Found\)/, // vsda, which only Microsoft's build has
-  /vsda/,
+  /vsda/, // only Microsoft's build has it
   /\/pre\/fake\.html/, // each webview's first document is written over
   /authentication provider 'github'/,
+  /Aborted onWillSaveTextDocument-event after/, // a busy machine
+  /\[lifecycle\] Long running operations during shutdown/,
 ];
 
 /** A window of VS Code, driven as a person would. Its selectors belong to the version in install.mjs. */
@@ -20,7 +21,9 @@ export class Workbench {
   private constructor(page: Page) {
     this.page = page;
     page.setDefaultTimeout(60_000);
-    page.on('console', (message) => this.console.push(`${message.type()}: ${message.text()}`));
+    page.on('console', (message) =>
+      this.console.push(`${message.type()}: ${message.text()} (${message.location().url})`),
+    );
     page.on('pageerror', (error) => this.console.push(`pageerror: ${error.message}`));
     page.on('requestfailed', (request) =>
       this.failedRequests.push(`${request.url()} ${request.failure()?.errorText}`),
@@ -76,7 +79,8 @@ export class Workbench {
 
   async openFile(name: string): Promise<void> {
     await this.pick(name, name, 'Control+KeyP');
-    await this.page.locator('.tabs-container .tab.active').filter({ hasText: name }).waitFor();
+    const tab = this.page.locator('.tabs-container .tab.active').filter({ hasText: name });
+    await tab.first().waitFor(); // another group of editors may have it open too
     await this.editor(name).locator('.view-lines').waitFor();
   }
 
@@ -148,10 +152,19 @@ export class Workbench {
     return this.page.locator('.part.sidebar').getByRole('treeitem', { name });
   }
 
-  /** An entry of an item's context menu. */
+  /** An entry of an item's context menu, once it can be chosen: after a reload VS Code takes a moment to trust a folder. */
   async contextMenu(item: Locator, entry: string): Promise<void> {
-    await item.click({ button: 'right' });
-    await this.page.locator('.monaco-menu .action-menu-item').filter({ hasText: entry }).first().click();
+    const menu = this.page.locator('.monaco-menu .action-menu-item').filter({ hasText: entry });
+    await until(`"${entry}" in the context menu`, async () => {
+      await item.click({ button: 'right' });
+      try {
+        await menu.first().click({ timeout: 3000 });
+        return true;
+      } catch {
+        await this.page.keyboard.press('Escape');
+        return false;
+      }
+    });
   }
 
   // ---- editors

@@ -1,4 +1,4 @@
-import type { Result, StageKind, TrainerEvent, Verdict } from '../protocol/run.ts';
+import type { Result, RunRecord, StageKind, TrainerEvent, Verdict } from '../protocol/run.ts';
 import type { RunWriter } from '../runFolder/runFolder.ts';
 
 /** Time between two progress notes in run.json (each costs an fsync). */
@@ -11,6 +11,8 @@ const progressEveryMs = 3000;
 export class Emitter {
   readonly results: Result[] = [];
   verdict: Verdict | undefined;
+  /** How far the run has come; run.json follows every few seconds and in the end. */
+  progress: RunRecord['progress'];
   private stage: StageKind = 'pretrain';
   private lastProgress = 0;
 
@@ -47,6 +49,9 @@ export class Emitter {
       case 'step':
         this.note(event.stage, event.step, event.steps);
         break;
+      case 'checkpoint': // the last one may be ahead of the last report
+        if (this.progress?.stage === 'pretrain') this.progress = { ...this.progress, step: event.step };
+        break;
       case 'changed':
         run.log('info', `Changed at step ${event.change.step}: ${event.change.text}`);
         run.update({ history: [...(run.record.history ?? []), event.change] });
@@ -67,9 +72,10 @@ export class Emitter {
   }
 
   private note(stage: StageKind, step: number, steps: number): void {
+    this.progress = { stage, step, steps };
     const now = performance.now();
     if (now - this.lastProgress < progressEveryMs && step < steps) return;
     this.lastProgress = now;
-    this.run.update({ progress: { stage, step, steps }, ...(this.verdict && { verdict: this.verdict }) });
+    this.run.update({ progress: this.progress, ...(this.verdict && { verdict: this.verdict }) });
   }
 }

@@ -55,12 +55,13 @@ export async function trainRun(task: TrainTask, control: TaskControl): Promise<T
 
 type Ending = Pick<TrainOutcome, 'state' | 'reason' | 'failure'>;
 
-function close(run: RunWriter, { results, verdict }: Emitter, ending: Ending): TrainOutcome {
+function close(run: RunWriter, { results, verdict, progress }: Emitter, ending: Ending): TrainOutcome {
   run.update({
     state: ending.state,
     ended: new Date().toISOString(),
     reason: ending.reason,
     process: undefined,
+    ...(progress && { progress }),
     ...(verdict && { verdict }),
   });
   return { ...ending, results, ...(verdict && { verdict }) };

@@ -149,6 +149,9 @@ describe('Ctrl-C', () => {
     const ended = await interrupted(folder);
     const { state, run } = doneOf(ended);
     assert.deepEqual([ended.code, state], [130, 'stopped'], ended.stderr);
+    const { folder: runFolder } = doneOf(ended);
+    const reached = Number(/\d+/.exec(checkpointsOf(runFolder).at(-1)!)?.[0]);
+    assert.equal(readRun(runFolder).progress?.step, reached, 'the record says how far it came');
     const resumed = await selfsup(['resume', 'latest', '--json'], { cwd: folder });
     assert.deepEqual([resumed.code, doneOf(resumed).run], [0, run], resumed.stderr);
     const again = await selfsup(['resume', run], { cwd: folder });

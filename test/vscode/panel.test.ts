@@ -62,12 +62,13 @@ test('the map: UMAP in a worker, and a point opens its picture', async () => {
   await workbench.page.keyboard.press('ArrowRight');
   await workbench.page.keyboard.press('Enter');
   await workbench.page.locator('.tabs-container .tab.active').filter({ hasText: '.png' }).waitFor();
-  await workbench.command('View: Close Editor');
+  await panel.locator('.scatter').waitFor(); // beside the panel, not over it
+  await studio.picture(workbench, 'sample');
 
   // As narrow as a side bar: everything is there, nothing sticks out.
-  await workbench.command('View: Close Primary Side Bar').catch(() => undefined);
-  await workbench.openFile('digits.selfsup.yaml');
-  await workbench.command('View: Close Editor');
+  await panel.getByRole('tab', { name: 'Embeddings' }).click();
+  await workbench.command('View: Close Editors in Other Groups');
+  await workbench.command('View: Close Primary Side Bar');
   await workbench.page.setViewportSize({ width: 372, height: 900 });
   for (const name of ['Curves', 'Pictures', 'Embeddings', 'Results', 'Settings', 'Log']) {
     await window.tab(name);
