@@ -30,8 +30,12 @@ function composition({ metafile }, name) {
     const origin = packageOf(file);
     packages[origin] = (packages[origin] ?? 0) + bytesInOutput;
   }
+  /** Keys, defaults and words of methods and encoders, and the lines that build their networks. */
+  const models = Object.entries(inputs)
+    .filter(([file]) => /^server\/(methods|encoders|nn)\//.test(file))
+    .reduce((sum, [, { bytesInOutput }]) => sum + bytesInOutput, 0);
   const bySize = Object.entries(packages).sort(([, a], [, b]) => b - a);
-  return { bytes, packages: Object.fromEntries(bySize) };
+  return { bytes, ...(models > 0 && { models }), packages: Object.fromEntries(bySize) };
 }
 
 function packageOf(file) {

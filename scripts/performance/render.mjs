@@ -158,7 +158,8 @@ UMAP.
 ${table(['bundle', 'KB', 'budget', 'of it'], rows)}
 The language server's libraries alone are ${kb(server.bytes - own)} KB: YAML with source ranges, the config schema, the language server protocol and a
 file watcher that works everywhere. The rest, ${kb(own)} KB, is the config language with its documentation, the methods' keys, the run store and
-the live configs. It is read once, at the start of a process that then lives as long as the window; TensorFlow.js, ONNX Runtime
+the live configs. ${kb(server.models)} KB of it are methods and encoders: the server needs their keys, defaults and words, and what builds their networks and
+losses comes along, because a method is one file; parting them would not bring the bundle near its budget. It is read once, at the start of a process that then lives as long as the window; TensorFlow.js, ONNX Runtime
 and sharp are not in it, because they live in the trainer.
 
 ${measuredOn(found)}`;

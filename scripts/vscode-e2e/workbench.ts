@@ -152,13 +152,17 @@ export class Workbench {
     return this.page.locator('.part.sidebar').getByRole('treeitem', { name });
   }
 
-  /** An entry of an item's context menu, once it can be chosen: after a reload VS Code takes a moment to trust a folder. */
+  /**
+   * Chooses an entry of an item's context menu, again until it is chosen: after a reload VS Code takes a moment to trust
+   * a folder, and a menu that has just opened takes no clicks.
+   */
   async contextMenu(item: Locator, entry: string): Promise<void> {
     const menu = this.page.locator('.monaco-menu .action-menu-item').filter({ hasText: entry });
     await until(`"${entry}" in the context menu`, async () => {
       await item.click({ button: 'right' });
       try {
         await menu.first().click({ timeout: 3000 });
+        await menu.first().waitFor({ state: 'hidden', timeout: 3000 });
         return true;
       } catch {
         await this.page.keyboard.press('Escape');

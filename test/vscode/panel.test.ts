@@ -66,7 +66,9 @@ test('the map: UMAP in a worker, and a point opens its picture', async () => {
   await studio.picture(workbench, 'sample');
 
   // As narrow as a side bar: everything is there, nothing sticks out.
-  await panel.getByRole('tab', { name: 'Embeddings' }).click();
+  const ownTab = workbench.page.locator('.tabs-container .tab').filter({ hasText: /^digits$/ });
+  await ownTab.click();
+  await workbench.page.locator('.editor-group-container.active').filter({ has: ownTab }).waitFor();
   await workbench.command('View: Close Editors in Other Groups');
   await workbench.command('View: Close Primary Side Bar');
   await workbench.page.setViewportSize({ width: 372, height: 900 });
