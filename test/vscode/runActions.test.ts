@@ -66,7 +66,10 @@ test('a run is renamed, exported, compared and deleted', async () => {
   await workbench.page.locator('.tabs-container .tab.active').filter({ hasText: 'report.md' }).waitFor();
 
   // Deleting asks first. Both are still selected: now one of them is.
-  await workbench.treeItem(/first try, finished/).first().click();
+  await workbench
+    .treeItem(/first try, finished/)
+    .first()
+    .click();
   await window.contextMenu(/first try, finished/, 'Delete Run');
   await workbench.dialog.getByText('This cannot be undone').waitFor();
   await studio.picture(workbench, 'delete');
