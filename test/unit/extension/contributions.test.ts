@@ -211,7 +211,7 @@ test('the grammar marks exactly the sections of a config', () => {
   assert.deepEqual(grammar.patterns, [{ include: 'source.yaml' }]);
   const [, marked] = /\^\(\?:([^)]*)\)/.exec(grammar.repository.section.match)!;
   const schema = JSON.parse(read('docs/selfsup.schema.json')) as { readonly properties: object };
-  const sections = [...Object.keys(schema.properties), 'extends', 'sweep']; // those two are gone before the schema looks
+  const sections = Object.keys(schema.properties).filter((key) => key !== 'extends' && key !== 'sweep');
   assert.deepEqual(marked!.split('|').sort(), sections.sort());
 });
 
