@@ -88,6 +88,7 @@ function tableLines(
     '',
     ...trainingLines(opened?.train ?? facts.count),
     ...labelLines(facts.label !== undefined, 'data.label', opened),
+    ...regressionLines(facts.label, opened),
   ];
 }
 
@@ -96,4 +97,15 @@ function likelyLabel({ columns }: TableFacts, opened: DataFacts | undefined): st
   const known = opened?.columns ?? [];
   const last = known.findLast(({ kind }) => kind === 'categorical') ?? known.at(-1);
   return formatValue(last?.name ?? columns.at(-1) ?? 'name');
+}
+
+/** Without a class, a number may be what is wanted. */
+function regressionLines(label: string | undefined, opened: DataFacts | undefined): string[] {
+  const number = opened?.columns?.findLast(({ kind }) => kind === 'numeric')?.name;
+  if (label !== undefined || number === undefined) return [];
+  return [
+    '# Or tell a number from the other columns; the encoder never sees it:',
+    '# downstream:',
+    `#   - { task: regression, target: ${formatValue(number)}, rows: [20, all] }`,
+  ];
 }

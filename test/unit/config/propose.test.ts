@@ -299,3 +299,32 @@ test('texts: one large file of lines; a short note is no corpus', (t) => {
   assert.match(text, /tokenizer: \{ train: words/);
   assert.match(text, /linearProbe: false/);
 });
+
+test('a table without a class: a number to tell is proposed', (t) => {
+  const folder = temporaryFolder(t);
+  const file = path.join(folder, 'rows.csv');
+  writeFileSync(file, 'town,area,rent\nBonn,40,500\nUlm,80,900\n');
+  const facts = inspectFolder(file)!;
+  const opened = {
+    modality: 'table' as const,
+    shape: [4],
+    count: 2,
+    train: 2,
+    test: 0,
+    unlabelled: 2,
+    columns: [
+      { name: 'area', kind: 'numeric' as const },
+      { name: 'rent', kind: 'numeric' as const },
+      { name: 'town', kind: 'categorical' as const },
+    ],
+    skipped: [],
+    fingerprint: '',
+    summary: '2 rows',
+  };
+  const text = proposeConfig(facts, { folder, opened });
+  assert.match(text, /^# {3}- \{ task: regression, target: rent, rows: \[20, all\] \}$/m);
+  assert.doesNotMatch(
+    proposeConfig({ ...facts, label: 'town' } as FolderFacts, { folder, opened }),
+    /regression/,
+  );
+});
