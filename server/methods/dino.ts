@@ -24,8 +24,10 @@ export function teacherTargets(logits: tf.Tensor2D, centre: tf.Tensor, temperatu
 
 export interface DinoTerms {
   readonly loss: tf.Scalar;
-  /** Mean entropy of the teacher's distributions in nats: 0 or ln(size) are the two ways to collapse. */
+  /** Mean entropy of the teacher's distributions in nats; ln(size) when every image fits all prototypes alike. */
   readonly teacherEntropy: tf.Scalar;
+  /** How many prototypes the teacher uses over the batch: the exponential of its mean distribution's entropy, 1 to size. */
+  readonly usedPrototypes: tf.Scalar;
   /** How far the student's distributions are from the teacher's (Kullback-Leibler): 0 when nothing is left to learn. */
   readonly divergence: tf.Scalar;
 }
@@ -54,6 +56,9 @@ export function dinoTerms(
   return {
     loss,
     teacherEntropy: teacherEntropy as tf.Scalar,
+    usedPrototypes: withoutGradient(() =>
+      tf.exp(entropy(tf.mean(tf.concat([...targets], 0), 0, true))),
+    ) as tf.Scalar,
     divergence: tf.sub(stopGradient(loss), teacherEntropy) as tf.Scalar,
   };
 }
@@ -196,6 +201,7 @@ export const dino = defineMethod({
       },
       collapse: {
         outputs: count,
+        floors: { usedPrototypes: 1.5 }, // 1 of them wins every image
         ...causeOf(
           [
             !options.centering,

@@ -1,13 +1,20 @@
 import * as z from 'zod';
-import { softmaxCrossEntropy } from '../nn/losses.ts';
 import { normalizeRows } from '../nn/rows.ts';
 import { withoutGradient } from '../nn/stopGradient.ts';
 import * as tf from '../nn/tf.ts';
 import { causeOf } from './collapse.ts';
 import { mlpHead, projectorOptions } from './heads.ts';
 import { defineMethod } from './method.ts';
+import {
+  type CropOutputs,
+  checkLocal,
+  localOptions,
+  multiCrop,
+  swappedPrediction,
+  throughCrops,
+} from './multiCrop.ts';
 import { checkPair } from './statistics.ts';
-import { defaultViews, needsBatch, projector, throughBoth, twoViews } from './twoViews.ts';
+import { defaultViews, needsBatch, projector } from './twoViews.ts';
 
 export interface SinkhornOptions {
   /** Smoothness of the codes: near 0 they are one-hot, large ones are even. */
@@ -36,22 +43,23 @@ export interface SwavOptions extends SinkhornOptions {
 }
 
 /**
- * Swapped prediction (equation 2 of the paper): the code of each view from the other view. a, b [n, size],
- * prototypes [count, size], any lengths; the mean of both directions.
+ * Swapped prediction (equation 2 of the paper, with the multi-crop of section 3.2): the code of each global view from
+ * every other view, on average. Embeddings of the views, each row [size]; prototypes [count, size]; any lengths.
  */
 export function swavLoss(
-  a: tf.Tensor2D,
-  b: tf.Tensor2D,
+  { globals: [a, b], local }: CropOutputs,
   prototypes: tf.Tensor2D,
   options: SwavOptions,
 ): tf.Scalar {
   checkPair('SwAV', a, b);
   const directions = normalizeRows(prototypes);
   const cosines = (x: tf.Tensor2D): tf.Tensor2D => tf.matMul(normalizeRows(x), directions, false, true);
+  const heated = (scores: tf.Tensor2D): tf.Tensor2D => tf.mul(scores, 1 / options.temperature);
   const [scoresA, scoresB] = [cosines(a), cosines(b)];
-  const predict = (scores: tf.Tensor2D, other: tf.Tensor2D): tf.Scalar =>
-    softmaxCrossEntropy(tf.mul(scores, 1 / options.temperature), sinkhorn(other, options));
-  return tf.mul(tf.add(predict(scoresA, scoresB), predict(scoresB, scoresA)), 0.5) as tf.Scalar;
+  return swappedPrediction(
+    { globals: [heated(scoresA), heated(scoresB)], ...(local && { local: heated(cosines(local)) }) },
+    [sinkhorn(scoresA, options), sinkhorn(scoresB, options)],
+  );
 }
 
 export const swav = defineMethod({
@@ -92,13 +100,17 @@ export const swav = defineMethod({
       .max(100)
       .describe('Sinkhorn-Knopp iterations that make the groups even, 1 to 100 (paper: 3).')
       .default(3),
+    local: localOptions(0, '6'),
     projector: projectorOptions(
       { hidden: 256, size: 128, layers: 2, norm: 'batch' },
       '2048 and 128, 2 layers',
     ),
   }),
   views: defaultViews,
-  check: ({ batchSize }) => needsBatch('swav', batchSize),
+  check: (context, options) => [
+    ...needsBatch('swav', context.batchSize),
+    ...checkLocal(context.encoder, options.local),
+  ],
 
   build(context, options) {
     const { scope, encoder } = context;
@@ -115,10 +127,10 @@ export const swav = defineMethod({
       );
     const project = projector(context, head);
     return {
-      ...twoViews(context),
+      ...multiCrop(context, options.local),
       loss(forward, inputs) {
-        const [a, b] = throughBoth(inputs, (x) => project(forward, x));
-        return { loss: swavLoss(a, b, forward.read(prototypes) as tf.Tensor2D, options) };
+        const embedded = throughCrops(inputs, (x) => project(forward, x));
+        return { loss: swavLoss(embedded, forward.read(prototypes) as tf.Tensor2D, options) };
       },
       collapse: {
         outputs: options.prototypes,

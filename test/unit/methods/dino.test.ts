@@ -16,6 +16,7 @@ interface Case {
   readonly centerMomentum: number;
   readonly loss: number;
   readonly teacherEntropy: number;
+  readonly usedPrototypes: number;
   readonly gradients: number[][];
   readonly centre: number[];
 }
@@ -39,7 +40,8 @@ for (const expected of cases) {
     };
     const views = Array.from({ length: 2 + locals }, (_, v) => sines(n, size, v));
     const p = sines(prototypes, size, 4);
-    const { loss, teacherEntropy, divergence } = terms(views, p);
+    const { loss, teacherEntropy, usedPrototypes, divergence } = terms(views, p);
+    assertClose(usedPrototypes.dataSync(), [expected.usedPrototypes], 1e-5);
     assertClose(loss.dataSync(), [expected.loss], 1e-5);
     assertClose(teacherEntropy.dataSync(), [expected.teacherEntropy], 1e-5);
     assertClose(divergence.dataSync(), [expected.loss - expected.teacherEntropy], 1e-5);

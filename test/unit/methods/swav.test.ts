@@ -66,8 +66,22 @@ test('SwAV: value and gradient of both views and of the prototypes against float
         return sum(codes[i]!.map((q, k) => q * negativeLogProbability(logits, k)));
       }),
     );
+  const local = normals([12, 4], 'local') as tf.Tensor2D;
+  // Two local views of 6 samples each: every one predicts both codes.
   assertLoss(
-    (a, b, c) => swavLoss(a!, b!, c!, options),
+    (a, b, c, l) => swavLoss({ globals: [a!, b!], local: l! }, c!, options),
+    (a, b, c, l) =>
+      mean([
+        entropy(cosines(a!, c!), fixed[1]!),
+        entropy(cosines(b!, c!), fixed[0]!),
+        ...[l!.slice(0, 6), l!.slice(6)].flatMap((view) =>
+          fixed.map((codes) => entropy(cosines(view, c!), codes)),
+        ),
+      ]),
+    [a, b, prototypes, local],
+  );
+  assertLoss(
+    (a, b, c) => swavLoss({ globals: [a!, b!] }, c!, options),
     (a, b, c) => (entropy(cosines(a!, c!), fixed[1]!) + entropy(cosines(b!, c!), fixed[0]!)) / 2,
     [a, b, prototypes],
   );
@@ -75,8 +89,12 @@ test('SwAV: value and gradient of both views and of the prototypes against float
 
 test('only directions count, and views of different shapes are refused', () => {
   const options = { temperature: 0.1, epsilon: 0.05, iterations: 3 };
-  const loss = swavLoss(a, b, prototypes, options).dataSync();
-  assertClose(swavLoss(tf.mul(a, 3), b, tf.mul(prototypes, 0.2), options).dataSync(), loss, 1e-5);
-  assert.throws(() => swavLoss(a, tf.zeros([5, 4]), prototypes, options), /differ in shape/);
+  const loss = swavLoss({ globals: [a, b] }, prototypes, options).dataSync();
+  assertClose(
+    swavLoss({ globals: [tf.mul(a, 3), b] }, tf.mul(prototypes, 0.2), options).dataSync(),
+    loss,
+    1e-5,
+  );
+  assert.throws(() => swavLoss({ globals: [a, tf.zeros([5, 4])] }, prototypes, options), /differ in shape/);
   assert.equal(swav.options.safeParse({ epsilon: 0.001 }).success, false);
 });
