@@ -5,7 +5,7 @@ import { knnPredict } from '../training/downstream/knn.ts';
 import { accuracy } from '../training/downstream/logisticRegression.ts';
 import { OnlineProbe } from '../training/downstream/onlineProbe.ts';
 import { rawInputOf, readRaw } from '../training/downstream/rawInput.ts';
-import { type Labelled, labelledSplit, readerOf } from '../training/downstream/samples.ts';
+import { type Labelled, labelledSplit, readerOf, spread } from '../training/downstream/samples.ts';
 import type { StepResult, Values } from '../training/engine/engine.ts';
 import { alignment, uniformity } from '../training/health/alignmentUniformity.ts';
 import type { Features } from '../training/health/features.ts';
@@ -63,11 +63,9 @@ export class OnlineJudge {
     const labelled =
       'missing' in split
         ? undefined
-        : { train: first(split.train, limit), test: first(split.test, limit), classes: split.classes };
-    const samples = (dataset.split.test.length >= 64 ? dataset.split.test : dataset.split.train).slice(
-      0,
-      limit,
-    );
+        : { train: some(split.train, limit), test: some(split.test, limit), classes: split.classes };
+    const looked = dataset.split.test.length >= 64 ? dataset.split.test : dataset.split.train;
+    const samples = spread(looked, limit);
     const representation = representationModel(model.encoder, dataset.sample, model.parameters, model.task);
     const batch = Math.min(256, Math.max(samples.length, 1));
     const extractor = await FeatureExtractor.create(engine, representation, batch);
@@ -180,9 +178,8 @@ function layerHealth(features: Features): LayerHealth {
   };
 }
 
-/** The split's order is random already, so its first samples are a fair choice. */
-function first({ indices, labels }: Labelled, limit: number): Labelled {
-  return { indices: indices.slice(0, limit), labels: labels.slice(0, limit) };
+function some({ indices, labels }: Labelled, limit: number): Labelled {
+  return { indices: spread(indices, limit), labels: spread(labels, limit) };
 }
 
 async function knnAccuracy(

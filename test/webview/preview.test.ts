@@ -110,3 +110,55 @@ test('the preview goes with the editor to another config', async (t) => {
   await until(() => server.previewsAsked.at(-1)?.configFile === '/work space/other.selfsup.yaml');
   assert.equal((await panel.state()).configFile, '/work space/other.selfsup.yaml');
 });
+
+test('hidden tokens are marked; a guess carries a sign, its probability and what else was likely', async (t) => {
+  const server = previewServer();
+  server.preview = async () => ({
+    method: 'mlm',
+    summary: 'A third of the tokens is hidden.',
+    took: 80,
+    blocks: [
+      {
+        kind: 'text',
+        texts: [
+          {
+            title: 'line 7',
+            lines: [
+              { title: 'text', pieces: [{ text: ' a small dog' }] },
+              { title: 'seen', pieces: [{ text: ' a small' }, { text: ' [mask]', state: 'hidden' }] },
+              {
+                title: 'the untrained network',
+                pieces: [
+                  { text: ' a small' },
+                  {
+                    text: ' cat',
+                    state: 'wrong',
+                    guesses: [
+                      { text: ' cat', probability: 0.44 },
+                      { text: ' dog', probability: 0.31 },
+                    ],
+                  },
+                ],
+              },
+            ],
+          },
+        ],
+      },
+    ],
+  });
+  const panel = await session.open(t, server);
+  if (!panel) return;
+  const { page } = panel;
+  await page.getByRole('heading', { name: 'line 7' }).waitFor();
+  assert.deepEqual(await page.locator('.preview-text dt').allTextContents(), [
+    'text',
+    'seen',
+    'the untrained network',
+  ]);
+  assert.deepEqual(await page.locator('.preview-text dd').allTextContents(), [
+    ' a small dog',
+    ' a small [mask]',
+    ' a small ✗wrong: cat 44 %',
+  ]);
+  assert.equal(await page.locator('mark.wrong').getAttribute('title'), 'cat 44 %, dog 31 %');
+});

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Locator, Page } from 'playwright-core';
 import { panelServerRestartedNotification, panelShowNotification } from '../../server/protocol/panel.ts';
+import type { PreviewPicture } from '../../server/protocol/runView.ts';
 import { FakeServer } from './support/fakeServer.ts';
 import { PanelSession } from './support/session.ts';
 import { simulatedRun, simulatedSeries, simulatedSummary } from './support/simulatedRun.ts';
@@ -206,6 +207,36 @@ test('the picture slider stays where the reader put it, until it follows the lat
   await page.getByRole('checkbox', { name: 'Follow latest' }).click();
   await caption.filter({ hasText: 'step 260' }).waitFor();
   assert.equal((await panel.state()).picture, null);
+});
+
+test('of texts the pane shows what was hidden and guessed at the step of the slider', async (t) => {
+  const at = (step: number, guess: string): PreviewPicture => ({
+    step,
+    file: `previews/step-${step}.json`,
+    block: {
+      kind: 'text',
+      texts: [
+        {
+          title: 'line 7',
+          lines: [{ title: 'guessed', pieces: [{ text: guess, state: 'right', guesses: [] }] }],
+        },
+      ],
+    },
+  });
+  const run = { ...simulatedRun({ id: 'a' }), previews: [at(20, ' cat'), at(60, ' dog')] };
+  const server = new FakeServer(session.source, [run]);
+  const panel = await session.open(t, server, { state: { version: 1, tab: 'pictures' } });
+  if (!panel) return;
+  const { page } = panel;
+  await page.locator('.picture-frame dd').filter({ hasText: 'dog' }).waitFor();
+  await page.getByRole('slider', { name: 'Pictures, step' }).focus();
+  await page.keyboard.press('Home');
+  await page.locator('.picture-frame dd').filter({ hasText: 'cat' }).waitFor();
+  await page.locator('.picture-frame figcaption').filter({ hasText: 'step 20' }).waitFor();
+  assert.equal(await page.locator('.picture-frame img').isVisible(), false);
+  await server.tell({ run: 'a', previews: [at(100, ' bird')] });
+  await page.getByRole('checkbox', { name: 'Follow latest' }).click();
+  await page.locator('.picture-frame dd').filter({ hasText: 'bird' }).waitFor();
 });
 
 test('after a restart of the server the runs are watched again', async (t) => {

@@ -42,3 +42,12 @@ export function labelledSplit(dataset: Pick<Dataset, 'labels' | 'classes' | 'spl
   const largest = [...train.labels, ...test.labels].reduce((a, b) => Math.max(a, b), 0);
   return { train, test, classes: Math.max(dataset.classes?.length ?? 0, largest + 1) };
 }
+
+/**
+ * At most so many of a list, evenly spread over it: files are often sorted by class, so the first of them would be of
+ * one class alone.
+ */
+export function spread(list: Int32Array, most: number): Int32Array {
+  if (list.length <= most) return list;
+  return Int32Array.from({ length: most }, (_, i) => list[Math.floor((i * list.length) / most)]!);
+}

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { labelDraws, meanAndStd } from '../../../server/training/downstream/draws.ts';
+import { spread } from '../../../server/training/downstream/samples.ts';
 
 const labels = Int32Array.from({ length: 100 }, (_, i) => (i % 10 === 9 ? -1 : i % 3));
 
@@ -39,4 +40,13 @@ test('mean and standard deviation over draws', () => {
   const { mean, std } = meanAndStd([1, 2, 3, 4]);
   assert.equal(mean, 2.5);
   assert.ok(Math.abs(std - Math.sqrt(5 / 3)) < 1e-12);
+});
+
+test('a choice of samples is spread over all of them, so that sorted classes are all seen', () => {
+  const sorted = Int32Array.from({ length: 1000 }, (_, i) => Math.floor(i / 125));
+  const counts = new Map<number, number>();
+  for (const label of spread(sorted, 80)) counts.set(label, (counts.get(label) ?? 0) + 1);
+  assert.deepEqual([...counts.values()], Array(8).fill(10));
+  assert.equal(spread(sorted, 1000), sorted);
+  assert.deepEqual([...spread(Int32Array.of(4, 5, 6), 2)], [4, 5]);
 });

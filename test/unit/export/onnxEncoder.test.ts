@@ -8,7 +8,7 @@ import { randomAt } from '../../../server/random.ts';
 import { openReference } from '../../../server/training/engine/eager.ts';
 import { createForward } from '../../../server/training/engine/forward.ts';
 import { createSession, loadRuntime } from '../../../server/training/engine/runtime.ts';
-import { image, table } from '../../support/encoders.ts';
+import { image, table, text } from '../../support/encoders.ts';
 import { assertClose } from '../../support/numeric.ts';
 import { trainedEncoder } from './trained.ts';
 
@@ -48,6 +48,19 @@ const cases: [string, TrainedEncoder][] = [
     'residual convnet with group norm',
     trainedEncoder('convnet', imageFacts(8, 3), { blocks: 'resnet', width: 4, stages: 2, norm: 'group' }),
   ],
+  ['transformer', trainedEncoder('transformer', { sample: text(9, 30) }, { width: 16, depth: 2, heads: 2 })],
+  [
+    'causal transformer with rotary positions',
+    trainedEncoder(
+      'transformer',
+      { sample: text(7, 12) },
+      { width: 8, depth: 1, heads: 2, positions: 'rotary', attention: 'causal' },
+    ),
+  ],
+  [
+    'transformer whose first token counts',
+    trainedEncoder('transformer', { sample: text(6, 20) }, { width: 8, depth: 1, heads: 2, pooling: 'cls' }),
+  ],
   ['residual convnet', trainedEncoder('convnet', imageFacts(8), { blocks: 'resnet', width: 4, stages: 3 })],
 ];
 
@@ -65,8 +78,20 @@ for (const [title, trained] of cases) {
     const length = shape.reduce((a, b) => a * b, 1);
     for (const rows of [1, 3, 7, 64]) {
       const random = randomAt(rows, 'x');
-      const x = Float32Array.from({ length: rows * length }, () => random.between(0, 1));
-      const { features } = await session.run({ x: new Tensor('float32', x, [rows, ...shape]) });
+      const { vocabulary } = trained.facts.sample;
+      // Texts have lengths of their own, padding behind, and come as whole numbers.
+      const x = Float32Array.from({ length: rows * length }, (_, i) =>
+        vocabulary === undefined
+          ? random.between(0, 1)
+          : i % length > Math.floor(i / length) % length
+            ? 0
+            : 1 + random.integer(vocabulary - 1),
+      );
+      const input =
+        vocabulary === undefined
+          ? new Tensor('float32', x, [rows, ...shape])
+          : new Tensor('int32', Int32Array.from(x), [rows, ...shape]);
+      const { features } = await session.run({ x: input });
       assert.deepEqual(features!.dims, [rows, trained.encoder.size]);
       assertClose(
         features!.data as Float32Array,
