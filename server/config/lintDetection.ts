@@ -48,11 +48,11 @@ function lintBoxes({ data }: Config, index: number, findings: Findings): boolean
 
 /** Detection needs features that still say where in the image they come from. */
 export function lintDetectionEncoder(
-  { downstream, encoder: { type } }: Config,
+  { data, downstream, encoder: { type } }: Config,
   encoder: Encoder,
   findings: Findings,
 ): void {
-  if (encoder.stages !== undefined || encoder.tokens !== undefined) return;
+  if (encoder.stages !== undefined || encoder.tokens !== undefined || !('images' in data)) return;
   for (const { index } of tasksOf(downstream, 'detection'))
     findings.error(['downstream', index, 'task'], {
       code: 'conflict',

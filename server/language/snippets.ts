@@ -121,6 +121,15 @@ export const sectionSnippets: readonly SectionSnippet[] = [
     lines: tasks,
   },
   {
+    section: 'downstream',
+    label: 'downstream: detection',
+    detail: 'Objects found with few annotated images, with and without pretraining; needs data.boxes',
+    lines: [
+      'downstream:',
+      `  - { task: detection, mode: ${pick(1, 'finetune', 'frozen', 'lastBlocks')}, images: [${tab(2, '50, 200, all')}] }`,
+    ],
+  },
+  {
     section: 'export',
     label: 'export: files to take away',
     detail: 'ONNX, safetensors, embeddings',

@@ -3,7 +3,7 @@ import { type Recipe, viewsSchema } from '../../views/recipe.ts';
 import { count } from '../meta.ts';
 import { budgets, drawsKey, fineTuneKeys, taskTag } from './shared.ts';
 
-const { controls: _, ...shared } = fineTuneKeys;
+const { controls: _controls, epochs: _epochs, ...shared } = fineTuneKeys;
 
 /** The views that move an image and leave boxes boxes. */
 const movements = viewsSchema.pick({ flip: true, crop: true, shift: true, scale: true });
@@ -21,11 +21,7 @@ export const detectionSchema = z
     images: budgets('Label budgets to compare: numbers of annotated images, or all.', 'images'),
     draws: drawsKey.draws.unwrap().default(3),
     ...shared,
-    epochs: count(
-      1,
-      'Passes over the annotated images; there are 300 updates at least, however few images.',
-      'epochs',
-    ).default(40),
+    updates: count(1, 'Steps of each training, whatever the number of images.', 'steps').default(800),
     batchSize: count(1, 'Images per step.', 'images').default(16),
     stride: count(
       1,

@@ -2,6 +2,7 @@ import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { DataFacts } from '../../protocol/trainer.ts';
 import { imageHeader, readHead } from '../fileHeads.ts';
+import { detectionLine, findBoxes } from './boxes.ts';
 import { defineFinder, type FoundData, type Listing, listFolder } from './finder.ts';
 import { testName } from './names.ts';
 import { labelLines, trainingLines } from './training.ts';
@@ -13,7 +14,9 @@ export interface ImageFacts extends FoundData {
   /** `folders`, or a label file. */
   readonly labels?: string;
   readonly classes?: readonly string[];
-  readonly test?: { readonly images: string; readonly labels?: string };
+  /** A COCO file or a folder of Pascal VOC files. */
+  readonly boxes?: string;
+  readonly test?: { readonly images: string; readonly labels?: string; readonly boxes?: string };
 }
 
 const imageName = /\.(png|jpe?g|webp|tiff?)$/i;
@@ -106,7 +109,10 @@ function findPictures(
   if (train !== undefined && folders.length <= 3) {
     const inner = findIn(listFolder(path.join(folder, train)));
     if (inner === undefined) return undefined;
-    return test === undefined ? inner : { ...inner, test: { images: path.join(folder, test) } };
+    if (test === undefined) return inner;
+    const images = path.join(folder, test);
+    const boxes = inner.boxes && findBoxes(images);
+    return { ...inner, test: { images, ...(boxes !== undefined && { boxes }) } };
   }
   const classes = folders.filter((name) => findImage(path.join(folder, name)) !== undefined);
   const loose = files.filter((name) => imageName.test(name));
@@ -118,6 +124,7 @@ function findPictures(
   const { shape } = imageHeader(readHead(sample));
   const labelTable = files.find((name) => /^labels?\.csv$/i.test(name));
   const labels = inFolders ? 'folders' : labelTable && path.join(folder, labelTable);
+  const boxes = findBoxes(folder);
   return {
     modality: 'image',
     path: folder,
@@ -126,6 +133,7 @@ function findPictures(
     ...(shape !== undefined && { shape }),
     ...(labels !== undefined && { labels }),
     ...(inFolders && { classes }),
+    ...(boxes !== undefined && { boxes }),
   };
 }
 
@@ -174,18 +182,24 @@ function imageLines(
   const small = height <= 64 && width <= 64 && height === width && height >= 8;
   const labelled = opened ? opened.classes !== undefined : facts.labels !== undefined;
   const named = facts.labels !== undefined && facts.labels !== 'stored' && facts.labels !== 'folders';
+  // Detection needs boxes to test with, too.
+  const isBoxed = facts.boxes !== undefined && (facts.test === undefined || facts.test.boxes !== undefined);
   const many = (facts.count ?? 0) >= 20_000 && Math.min(height, width) >= 64;
   return [
     'data:',
     `  images: ${relative(facts.path)}`,
     ...(named ? [`  labels: ${relative(facts.labels ?? '')}`] : []),
     ...(facts.labels === 'folders' ? ['  labels: folders # each class is a subfolder'] : []),
+    ...(facts.boxes === undefined
+      ? []
+      : [`  boxes: ${relative(facts.boxes)} # around the objects on the images`]),
     ...(facts.test === undefined
       ? ['  testFraction: 0.2 # held out, never trained on']
       : [
           '  test:',
           `    images: ${relative(facts.test.images)}`,
           ...(facts.test.labels === undefined ? [] : [`    labels: ${relative(facts.test.labels)}`]),
+          ...(facts.test.boxes === undefined ? [] : [`    boxes: ${relative(facts.test.boxes)}`]),
         ]),
     small
       ? `  # size: ${height} # pixels; the images' own size is used`
@@ -210,6 +224,6 @@ function imageLines(
         ]),
     '',
     ...trainingLines(opened?.train ?? facts.count),
-    ...labelLines(labelled, 'data.labels', opened),
+    ...labelLines(labelled, 'data.labels', opened, isBoxed ? [detectionLine(opened)] : []),
   ];
 }

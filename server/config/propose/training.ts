@@ -15,8 +15,21 @@ export function trainingLines(count = 5000): string[] {
   ];
 }
 
-/** What labels are good for, or how to get there. */
-export function labelLines(labelled: boolean, key: string, opened: DataFacts | undefined): string[] {
+/** What labels are good for, or how to get there. `tasks`: lines of tasks that need no labels. */
+export function labelLines(
+  labelled: boolean,
+  key: string,
+  opened: DataFacts | undefined,
+  tasks: readonly string[] = [],
+): string[] {
+  if (!labelled && tasks.length > 0) {
+    return [
+      'evaluate: { linearProbe: false, knn: false } # both need labels',
+      'downstream:',
+      ...tasks,
+      `  # - { task: classification, labelsPerClass: [1, 10, all] } # with labels: ${key}`,
+    ];
+  }
   if (!labelled) {
     return [
       `# With labels (${key}) the representation can be judged and fine-tuned:`,
@@ -27,12 +40,15 @@ export function labelLines(labelled: boolean, key: string, opened: DataFacts | u
   }
   const { classes = [], trainPerClass = [], train = Number.POSITIVE_INFINITY } = opened ?? {};
   if (opened && classes.length < 2)
-    return ['# Only one class was found: with two or more you could add `downstream:`.'];
+    return tasks.length > 0
+      ? ['downstream:', ...tasks]
+      : ['# Only one class was found: with two or more you could add `downstream:`.'];
   const rarest = Math.min(...trainPerClass);
   const budgets = [...[1, 10].filter((budget) => budget <= rarest), 'all'];
   return [
     ...(train < 40 ? ['evaluate: { knn: { k: 3 } } # few samples, few neighbours'] : []),
     'downstream: # what the few labels are good for, with and without pretraining',
     `  - { task: classification, mode: finetune, labelsPerClass: [${budgets.join(', ')}] }`,
+    ...tasks,
   ];
 }

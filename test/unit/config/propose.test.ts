@@ -327,4 +327,50 @@ test('a table without a class: a number to tell is proposed', (t) => {
     proposeConfig({ ...facts, label: 'town' } as FolderFacts, { folder, opened }),
     /regression/,
   );
+
+const cocoText = JSON.stringify({ images: [], annotations: [], categories: [] });
+
+test('boxes beside pictures: COCO for each split, Pascal VOC in a folder of annotations', (t) => {
+  const folder = temporaryFolder(t);
+  for (const split of ['train', 'val']) {
+    mkdirSync(path.join(folder, split));
+    writeFileSync(path.join(folder, split, 'a.png'), pngHeader(40, 30, 2));
+  }
+  mkdirSync(path.join(folder, 'annotations'));
+  writeFileSync(path.join(folder, 'annotations', 'instances_train.json'), cocoText);
+  writeFileSync(path.join(folder, 'annotations', 'instances_val.json'), cocoText);
+  writeFileSync(path.join(folder, 'annotations', 'settings.json'), '{ "name": "x" }');
+  const { config, text } = propose(folder);
+  assert.ok('images' in config.data);
+  assert.equal(config.data.boxes, path.join(folder, 'annotations', 'instances_train.json'));
+  assert.equal(config.data.test?.boxes, path.join(folder, 'annotations', 'instances_val.json'));
+  assert.deepEqual(
+    config.downstream.map(({ task }) => task),
+    ['detection'],
+  );
+  assert.match(text, /task: detection, images: \[50, 200, all\]/);
+
+  const voc = temporaryFolder(t);
+  mkdirSync(path.join(voc, 'JPEGImages'));
+  writeFileSync(path.join(voc, 'JPEGImages', '1.png'), pngHeader(40, 30, 2));
+  mkdirSync(path.join(voc, 'Annotations'));
+  writeFileSync(
+    path.join(voc, 'Annotations', '1.xml'),
+    '<annotation><filename>1.png</filename></annotation>',
+  );
+  const found = propose(voc).config;
+  assert.ok('images' in found.data);
+  assert.equal(found.data.boxes, path.join(voc, 'Annotations'));
+});
+
+test('boxes for training alone, or for other pictures, are no reason to propose detection', (t) => {
+  const folder = temporaryFolder(t);
+  for (const split of ['train', 'test']) {
+    mkdirSync(path.join(folder, split));
+    writeFileSync(path.join(folder, split, 'a.png'), pngHeader(40, 30, 2));
+  }
+  writeFileSync(path.join(folder, 'test.json'), cocoText);
+  assert.deepEqual(propose(folder).config.downstream, []);
+  writeFileSync(path.join(folder, 'train.json'), cocoText);
+  assert.equal(propose(folder).config.downstream.length, 1);
 });

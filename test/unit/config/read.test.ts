@@ -49,8 +49,9 @@ downstream:
   - &task { mode: linear, epochs: 7 }
   - { <<: *task, epochs: 9 }
 `;
-  const { downstream } = readOne(merged);
-  assert.deepEqual([downstream[1]?.mode, downstream[1]?.epochs], ['linear', 9]);
+  const task = readOne(merged).downstream[1];
+  assert.ok(task?.task === 'classification');
+  assert.deepEqual([task.mode, task.epochs], ['linear', 9]);
 });
 
 test('a problem behind a byte order mark and Windows line ends keeps its place', () => {

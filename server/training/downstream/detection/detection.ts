@@ -27,7 +27,6 @@ export interface FoundObjects {
 }
 
 export interface DetectionOptions {
-  readonly minUpdates?: number | undefined;
   readonly onResult?: (result: Result) => void;
   /** Progress of each training, with what it is in words. */
   readonly onStep?: (title: string, progress: FineTuneProgress) => void;
@@ -37,8 +36,6 @@ export interface DetectionOptions {
 
 /** Test images whose outputs are in memory at a time. */
 const testChunk = 256;
-/** Updates at least, however few images there are: a detector has more to learn than a classifier. */
-const leastUpdates = 300;
 
 /**
  * One `task: detection` of the config, for each number of annotated images: a detector on the pretrained encoder (all
@@ -96,11 +93,11 @@ async function measure(
   judged: Judged,
   task: DetectionConfig,
   trial: Trial,
-  { minUpdates = leastUpdates, onStep, onFound }: DetectionOptions,
+  { onStep, onFound }: DetectionOptions,
 ): Promise<readonly Result[]> {
   const { engine, loader, seed, signal } = judged;
   const { variant, budget, draws, detector, train, test, categories } = trial;
-  const settings = settingsOf(task, variant, minUpdates);
+  const settings = settingsOf(task, variant);
   const samples = draws[0]!.length;
   const fitter = await Fitter.create(engine, detector, samples, settings);
   const measured: DetectionPrecision[] = [];
@@ -158,9 +155,9 @@ async function measure(
 }
 
 /** A frozen random encoder, and one from scratch that has nothing worth freezing or sparing. */
-function settingsOf(task: DetectionConfig, variant: Trial['variant'], minUpdates: number): FineTuneOptions {
-  const { epochs, batchSize, learningRate, weightDecay, mode, blocks, layerDecay } = task;
-  const shared = { epochs, batchSize, learningRate, weightDecay, minUpdates };
+function settingsOf(task: DetectionConfig, variant: Trial['variant']): FineTuneOptions {
+  const { updates, batchSize, learningRate, weightDecay, mode, blocks, layerDecay } = task;
+  const shared = { epochs: 0, minUpdates: updates, batchSize, learningRate, weightDecay };
   if (variant === 'supervised') return { ...shared, trainableBlocks: 'all' };
   if (variant === 'randomEncoder' || mode === 'frozen') return { ...shared, trainableBlocks: 0 };
   return { ...shared, layerDecay, trainableBlocks: mode === 'lastBlocks' ? blocks : 'all' };
