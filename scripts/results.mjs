@@ -148,7 +148,11 @@ async function measureExperiment({ id, config }) {
 if (!values.render) {
   await buildServer();
   if (experiments.some((each) => isChosen(each) && each.group === 'mnist')) writeMnist();
-  for (const example of examples.filter(isChosen)) await measureExample(example);
+  for (const { prepare, examples } of exampleGroups) {
+    const chosen = examples.filter(isChosen);
+    if (prepare !== undefined && chosen.length > 0 && run(process.execPath, [prepare]) !== 0) process.exit(1);
+    for (const example of chosen) await measureExample(example);
+  }
   for (const experiment of experiments.filter(isChosen)) await measureExperiment(experiment);
 }
 write(readResults());

@@ -1,7 +1,7 @@
 // Composes handwritten digits on textures: grey scenes as PNG, their boxes as COCO JSON. Scenes for training and for
 // testing share no digit. Equal arguments give equal files.
 //
-//   node examples/detection/make-scenes.mjs [--train 2000] [--test 400] [--size 48] [--seed 0] [--out scenes]
+//   node examples/detection/make-scenes.mjs [--train 2000] [--test 400] [--size 64] [--seed 0] [--out scenes]
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,7 +13,7 @@ const { values } = parseArgs({
   options: {
     train: { type: 'string', default: '2000' },
     test: { type: 'string', default: '400' },
-    size: { type: 'string', default: '48' },
+    size: { type: 'string', default: '64' },
     seed: { type: 'string', default: '0' },
     out: { type: 'string', default: path.join(here, 'scenes') },
   },
@@ -84,7 +84,7 @@ function texture(random) {
 
 /** How far a digit covers each pixel, and the box around it; undefined where it reaches beyond the scene. */
 function placeDigit(category, index, random) {
-  const side = 18 + 9 * random();
+  const side = 24 + 10 * random();
   const angle = ((random() - 0.5) * 16 * Math.PI) / 180;
   const [cx, cy] = [random() * size, random() * size];
   const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
@@ -112,11 +112,11 @@ function share([ax, ay, aw, ah], [bx, by, bw, bh]) {
   return width <= 0 || height <= 0 ? 0 : (width * height) / Math.min(aw * ah, bw * bh);
 }
 
-/** 1 to 3 digits, hardly overlapping, lighter or darker than what they lie on. */
+/** 1 to 4 digits, hardly overlapping, lighter or darker than what they lie on. */
 function scene(random, first, count) {
   const pixels = texture(random);
   const objects = [];
-  const wanted = 1 + Math.floor(random() * 3);
+  const wanted = 1 + Math.floor(random() * 4);
   for (let attempt = 0; attempt < 40 && objects.length < wanted; attempt++) {
     const category = Math.floor(random() * 10);
     const object = placeDigit(category, first + Math.floor(random() * count), random);
@@ -124,7 +124,7 @@ function scene(random, first, count) {
     objects.push(object);
     const covered = object.cover.reduce((sum, value) => sum + value, 0);
     const around = object.cover.reduce((sum, value, i) => sum + value * pixels[i], 0) / covered;
-    const contrast = 80 + 60 * random();
+    const contrast = 90 + 60 * random();
     const colour = around + (around > 128 ? -contrast : contrast);
     for (let i = 0; i < pixels.length; i++)
       pixels[i] = pixels[i] * (1 - object.cover[i]) + colour * object.cover[i];

@@ -30,6 +30,8 @@ export interface ExampleGroup {
   readonly folder: string;
   readonly title: string;
   readonly about: string;
+  /** A script that makes its data, run before it is measured. */
+  readonly prepare?: string;
   readonly examples: readonly Example[];
 }
 
@@ -44,6 +46,12 @@ const tuned = (variant: Variant, labelsPerClass: Result['labelsPerClass']): Want
   metric: 'finetune',
   variant,
   labelsPerClass,
+});
+
+const found = (variant: Variant, images: number): Wanted => ({
+  metric: 'ap50',
+  variant,
+  labelsPerClass: images,
 });
 
 /** Frozen or fine-tuned, whichever is better, above raw pixels with the same labels. */
@@ -86,6 +94,28 @@ export const exampleGroups: readonly ExampleGroup[] = [
       },
       { id: 'tables/penguins', title: 'Penguins: species', bars: [] },
       { id: 'tables/bodyMass', title: 'Penguins: body mass', bars: [] },
+    ],
+  },
+  {
+    folder: 'detection',
+    title: 'Object detection',
+    about:
+      'Handwritten digits on textures, composed on the machine: 2,000 scenes to pretrain on without boxes, 50 and 200 of them annotated, 400 to test on with digits that appear in no other.',
+    prepare: 'examples/detection/make-scenes.mjs',
+    examples: [
+      {
+        id: 'detection/rotation',
+        title: 'Digits on textures',
+        bars: [
+          { what: 'AP50 with 200 annotated scenes', of: [found('pretrained', 200)], least: 80 },
+          {
+            what: 'AP50 with 50 annotated scenes over the same detector from scratch',
+            of: [found('pretrained', 50)],
+            over: [found('supervised', 50)],
+            least: 0,
+          },
+        ],
+      },
     ],
   },
 ];

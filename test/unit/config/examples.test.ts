@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { checkConfig } from '../../../server/config/check.ts';
@@ -13,7 +13,16 @@ assert.equal(spawnSync(process.execPath, [path.join(root, 'scripts/mnist-data.mj
 const files = readdirSync(path.join(root, 'examples'), { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.selfsup.yaml'))
   .map((name) => path.join(root, 'examples', name));
-const results = new Map(files.map((file) => [file, checkConfig(file)]));
+// The scenes of examples/detection are made on request (make-scenes.mjs): without them their paths lead nowhere.
+const detection = path.join(root, 'examples/detection');
+const results = new Map(
+  files.map((file) => [
+    file,
+    checkConfig(file, {
+      paths: !file.startsWith(detection) || existsSync(path.join(detection, 'scenes')),
+    }),
+  ]),
+);
 // A file that others extend need not be a whole config.
 const bases = new Set([...results.values()].flatMap((result) => result.files.slice(1)));
 

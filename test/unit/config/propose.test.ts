@@ -327,6 +327,7 @@ test('a table without a class: a number to tell is proposed', (t) => {
     proposeConfig({ ...facts, label: 'town' } as FolderFacts, { folder, opened }),
     /regression/,
   );
+});
 
 const cocoText = JSON.stringify({ images: [], annotations: [], categories: [] });
 

@@ -156,8 +156,13 @@ test('every section snippet is a valid section of a config', () => {
     encoder: 'encoder: { type: mlp }',
     pretext: 'pretext: { method: scarf }',
   };
+  const boxed = { ...images, data: 'data: { images: data/images, boxes: data/boxes.json }' };
   for (const { section, label, lines } of sectionSnippets) {
-    const base: Record<string, string> = /table|mlp/.test(label) ? table : images;
+    const base: Record<string, string> = /table|mlp/.test(label)
+      ? table
+      : label.includes('detection')
+        ? boxed
+        : images;
     const text = snippetText(lines.join('\n'));
     const config = [
       text,
