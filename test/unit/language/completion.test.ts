@@ -94,7 +94,7 @@ for (const [text, expected] of cases) {
 
 test('required keys come first, methods for this data before the others', () => {
   assert.match(labels('|'), /^data encoder pretext /);
-  assert.match(labels('data:\n  |'), /^images audio table /);
+  assert.match(labels('data:\n  |'), /^images text audio table /);
   const offered = complete('data: { table: x }\npretext: { method: | }');
   const unfit = offered.map(({ detail }) => detail?.startsWith('only for ') ?? false);
   assert.ok(unfit.lastIndexOf(false) < unfit.indexOf(true));
