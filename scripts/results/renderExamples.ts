@@ -97,7 +97,7 @@ export function barValue({ of, over }: Bar, { runs }: Measured): Spread | undefi
 
 function bestOf({ results }: MeasuredRun, wanted: readonly Wanted[]): number | undefined {
   const values = wanted.flatMap((each) => {
-    const found = results.findLast(
+    const found = results.find(
       (result) =>
         result.split === 'test' &&
         Object.entries(each).every(([key, value]) => result[key as keyof Wanted] === value),
