@@ -1,4 +1,9 @@
-import type { Box, Detection, TrueBox } from '../../training/data/boxes/boxes.ts';
+import {
+  type Box,
+  type Detection,
+  intersectionOverUnion,
+  type TrueBox,
+} from '../../training/data/boxes/boxes.ts';
 import { type Colour, drawFrame, drawText, textHeight, textWidth } from './lettering.ts';
 import { Canvas, type Drawable } from './pictures.ts';
 
@@ -12,7 +17,7 @@ export interface DetectionPicture {
 }
 
 /** Detections below are not shown. */
-export const leastShown = 0.3;
+const leastShown = 0.3;
 /** Small images are enlarged to about this side, so that there is room for words. */
 const smallestSide = 192;
 const gap = 4;
@@ -48,7 +53,7 @@ export function drawDetections(
         text: nameOf(categories, box.category),
         colour: box.flag === undefined ? colourOf(box.category) : grey,
       })),
-      found[image]!.filter(({ score }) => score >= leastShown)
+      surest(found[image]!)
         .map((box) => ({
           box,
           text: `${nameOf(categories, box.category)} ${Math.round(box.score * 100)}`,
@@ -68,6 +73,16 @@ export function drawDetections(
     }
   }
   return canvas.png();
+}
+
+/** Of detections on one place, of whatever class, the one with the highest score: the others would cover it. */
+function surest(found: readonly Detection[]): Detection[] {
+  const shown: Detection[] = [];
+  for (const detection of [...found].sort((a, b) => b.score - a.score)) {
+    if (detection.score < leastShown) break;
+    if (shown.every((other) => intersectionOverUnion(other, detection) <= 0.5)) shown.push(detection);
+  }
+  return shown;
 }
 
 function placed({ x, y, width, height }: Box, factor: number, left: number, top: number): Box {
