@@ -103,7 +103,11 @@ function measure({ folder, results, verdict }) {
     seed: /^seed: (\d+)$/m.exec(readFileSync(path.join(folder, 'config.yaml'), 'utf8'))?.[1] ?? 0,
     pretrainSeconds: Math.round((lines.at(-1).time - lines[0].time) / 100) / 10,
     device: record.device.description,
-    verdict: { state: verdict.state, summary: verdict.summary },
+    verdict: {
+      state: verdict.state,
+      summary: verdict.summary,
+      ...(verdict.cause && { cause: verdict.cause }),
+    },
     final,
     results,
   };

@@ -11,7 +11,7 @@ export interface Scores {
 
 export interface Experiment {
   readonly id: string;
-  readonly group: 'digits' | 'mnist' | 'collapse';
+  readonly group: 'digits' | 'mnist' | 'collapse' | 'collapseByMethod';
   readonly title: string;
   readonly config: string;
   /** What the mean over the seeds must reach. */
@@ -79,6 +79,18 @@ function collapse(
   };
 }
 
+/** A short run of a method as it should be, or broken on purpose by one setting. */
+function broken(config: string, title: string, verdict: HealthState): Experiment {
+  const name = config.replace('digits/collapse/', '').replace('tables/collapse/', 'tables/');
+  return {
+    id: `collapse/${name}`,
+    group: 'collapseByMethod',
+    title,
+    config: `examples/${config}.selfsup.yaml`,
+    verdict,
+  };
+}
+
 /** Everything that `npm run results` measures, in the order of the tables. */
 export const experiments: readonly Experiment[] = [
   accuracy('digits', 'vicreg', 'VICReg', jointEmbedding, { knn: 97.2, linear: 99.3, one: 79.1, ten: 96.7 }),
@@ -137,4 +149,28 @@ export const experiments: readonly Experiment[] = [
     3.6,
   ),
   collapse('neither', 'without either', 'completeCollapse', { linear: 94.4, ten: 78.8 }, 0.016, 2),
+  broken('digits/collapse/byol/healthy', 'BYOL', 'healthy'),
+  broken('digits/collapse/byol/noNorm', 'BYOL without normalization in the heads', 'completeCollapse'),
+  broken('digits/collapse/vicreg/healthy', 'VICReg', 'healthy'),
+  broken('digits/collapse/vicreg/noVariance', 'VICReg without its variance term', 'completeCollapse'),
+  broken('digits/collapse/vicreg/noCovariance', 'VICReg without its covariance term', 'dimensionalCollapse'),
+  broken('digits/collapse/barlowTwins/healthy', 'Barlow Twins', 'healthy'),
+  broken(
+    'digits/collapse/barlowTwins/noRedundancyTerm',
+    'Barlow Twins without its redundancy term',
+    'dimensionalCollapse',
+  ),
+  broken('digits/collapse/swav/healthy', 'SwAV', 'healthy'),
+  broken('digits/collapse/swav/evenCodes', 'SwAV with codes that are all alike', 'completeCollapse'),
+  broken('digits/collapse/dino/healthy', 'DINO', 'healthy'),
+  broken('digits/collapse/dino/noCentering', 'DINO without centring', 'completeCollapse'),
+  broken('digits/collapse/dino/noSharpening', 'DINO without sharpening', 'completeCollapse'),
+  broken('digits/collapse/data2vec/healthy', 'data2vec', 'healthy'),
+  broken('digits/collapse/data2vec/noTarget', 'data2vec whose teacher is the student', 'completeCollapse'),
+  broken('tables/collapse/healthy', 'SimSiam on rows of a table', 'healthy'),
+  broken(
+    'tables/collapse/noStopGradient',
+    'SimSiam on rows without stop-gradient and norms',
+    'completeCollapse',
+  ),
 ];

@@ -9,7 +9,7 @@ export interface MeasuredRun {
   /** Pretraining without set-up, probes and fine-tuning. */
   readonly pretrainSeconds: number;
   readonly device: string;
-  readonly verdict: Pick<Verdict, 'state' | 'summary'>;
+  readonly verdict: Pick<Verdict, 'state' | 'summary' | 'cause'>;
   /** Of the last step, and of the last online evaluation: `projector/std`, `projector/rankMe` ... */
   readonly final: Readonly<Record<string, number>>;
   readonly results: readonly Result[];

@@ -103,24 +103,29 @@ export const vicreg = defineMethod({
       head,
       (a, b) => {
         const terms = vicregTerms(a, b, options.epsilon);
-        return { loss: vicregLoss(terms, options), metrics: { ...terms } };
+        // The variance term is a mean of 1 - deviation, but at least 0: what is left of 1 shows a collapse.
+        const deviation = tf.sub(1, terms.variance) as tf.Scalar;
+        return { loss: vicregLoss(terms, options), metrics: { ...terms, deviation } };
       },
       options.corruption,
     );
     return {
       ...task,
-      collapse: causeOf(
-        [
-          options.variance < options.invariance / 10,
-          'The variance term weighs too little beside the invariance term: a constant output makes the views agree perfectly.',
-          'Set pretext.variance to the value of pretext.invariance (25).',
-        ],
-        [
-          options.covariance === 0,
-          'The covariance term is off: all dimensions may say the same, and the variance term is content.',
-          'Set pretext.covariance: 1.',
-        ],
-      ),
+      collapse: {
+        floors: { deviation: 0.1 }, // trained to be 1
+        ...causeOf(
+          [
+            options.variance < options.invariance / 10,
+            'The variance term weighs too little beside the invariance term: a constant output makes the views agree perfectly.',
+            'Set pretext.variance to the value of pretext.invariance (25).',
+          ],
+          [
+            options.covariance === 0,
+            'The covariance term is off: all dimensions may say the same, and the variance term is content.',
+            'Set pretext.covariance: 1.',
+          ],
+        ),
+      },
     };
   },
 });
