@@ -48,7 +48,7 @@ function accuracy(
   name: string,
   title: string,
   bar: NonNullable<Experiment['bar']>,
-  reference: Scores,
+  reference?: Scores,
 ): Experiment {
   return {
     id: `${group}/${name}`,
@@ -56,7 +56,7 @@ function accuracy(
     title,
     config: `examples/${group}/${name}.selfsup.yaml`,
     bar,
-    reference,
+    ...(reference && { reference }),
   };
 }
 
@@ -103,6 +103,9 @@ export const experiments: readonly Experiment[] = [
   }),
   accuracy('digits', 'byol', 'BYOL', jointEmbedding, { knn: 97.0, linear: 98.9, one: 70.8, ten: 93.9 }),
   accuracy('digits', 'simsiam', 'SimSiam', jointEmbedding, { knn: 96.8, linear: 99.2, one: 74.6, ten: 94.1 }),
+  accuracy('digits', 'mocoV3', 'MoCo v3', jointEmbedding),
+  accuracy('digits', 'swav', 'SwAV', jointEmbedding),
+  accuracy('digits', 'dino', 'DINO', jointEmbedding),
   accuracy(
     'digits',
     'rotation',
@@ -117,6 +120,7 @@ export const experiments: readonly Experiment[] = [
     { linear: 97.5 },
     { knn: 97.9, linear: 98.0, one: 61.9, ten: 90.8 },
   ),
+  accuracy('digits', 'inpainting', 'Inpainting', { linear: 97.5 }),
   accuracy(
     'mnist',
     'vicreg',
