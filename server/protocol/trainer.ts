@@ -43,7 +43,7 @@ export interface EvaluateTask {
 export interface EmbedTask {
   readonly task: 'embed';
   readonly runFolder: string;
-  /** Other data than the run's own: a path as after `data.images` or `data.table`. */
+  /** Other data than the run's own: a path as after `data.images`, `data.table`, `data.text` or `data.audio`. */
   readonly input?: string;
   readonly format: 'npy' | 'csv';
   /** Folder to write to; default `embeddings/` of the run. */

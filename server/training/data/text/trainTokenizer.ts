@@ -11,7 +11,7 @@ export interface TrainTokenizer {
 }
 
 /** Texts of so many characters are enough to know what is frequent. */
-const charactersRead = 50_000_000;
+const charactersRead = 20_000_000;
 
 /**
  * Learns a tokenizer from texts: the same texts in the same order give the same file, on every machine. The file is a
