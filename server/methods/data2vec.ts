@@ -170,6 +170,7 @@ export const data2vec = defineMethod({
       views: masked.views,
       inputs: masked.inputs,
       prepare: masked.prepare,
+      ...(masked.seen && { seen: masked.seen }),
       targets: ['encoder'],
       momentum: (progress) => data2vecMomentum(options.momentum, options.finalMomentum, progress),
       loss(forward, inputs) {

@@ -8,7 +8,7 @@ import { needPatches } from './patches.ts';
 import { sequenceOf } from './sequences.ts';
 
 /** Samples as tokens of which some are hidden: patches of images and spectrograms, or the tokens of a text. */
-export interface MaskedTokens extends Pick<PretextTask, 'views' | 'inputs' | 'prepare'> {
+export interface MaskedTokens extends Pick<PretextTask, 'views' | 'inputs' | 'prepare' | 'seen'> {
   readonly width: number;
   readonly depth: number;
   /** What the encoder makes of the tokens that are left, [batch, count, width]; hidden ones included. */
@@ -24,6 +24,22 @@ export function maskedTokens(context: PretextContext, method: string, maskRatio:
   return context.sample.modality === 'text'
     ? maskedText(context, method, maskRatio)
     : maskedPatches(context, method, maskRatio);
+}
+
+/** Images [batch, height, width, channels] with hidden patches in the mean colour, which is 0. */
+function withHoles(
+  images: ArrayLike<number>,
+  mask: ArrayLike<number>,
+  [height = 1, width = 1, channels = 1]: readonly number[],
+  [rows, columns]: readonly [number, number],
+): Float32Array {
+  return Float32Array.from(images, (value, i) => {
+    const pixel = Math.floor(i / channels);
+    const sample = Math.floor(pixel / (height * width));
+    const row = Math.floor(((Math.floor(pixel / width) % height) * rows) / height);
+    const column = Math.floor(((pixel % width) * columns) / width);
+    return mask[(sample * rows + row) * columns + column] === 1 ? 0 : value;
+  });
 }
 
 /** Hidden patches are replaced by one learned token; their positions stay. */
@@ -58,6 +74,7 @@ function maskedPatches(
     hidden: (forward, { image, mask }) => withoutClass(encode(forward, image!, mask as tf.Tensor2D).tokens),
     whole: (forward, { image }) => encode(forward, image!).layers.map(withoutClass),
     mask: ({ mask }) => mask as tf.Tensor2D,
+    seen: ({ image, mask }) => withHoles(image!, mask!, sample.shape, grid),
   };
 }
 

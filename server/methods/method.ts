@@ -81,6 +81,8 @@ export interface PretextTask {
   readonly collapse?: CollapseSigns;
   /** What to draw: all are images/rows of the sample's shape. Undefined where the method reconstructs nothing. */
   reconstruct?(forward: Forward, inputs: Named<tf.Tensor>): Reconstruction;
+  /** What the encoder sees of the samples where no input is a picture of it: [batch, ...sample shape], for previews. */
+  seen?(inputs: Named<InputArray>): Float32Array;
   /** Text: which tokens the method would put where. Undefined where it predicts none. */
   guess?(forward: Forward, inputs: Named<tf.Tensor>): TokenGuesses;
 }

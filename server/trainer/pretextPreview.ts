@@ -87,6 +87,7 @@ async function pretextRows(
     rows: [
       { title: 'original', values: plain! },
       ...shown.map((row) => ({ ...row, detail: [row.detail, detail].filter(Boolean).join('; ') })),
+      ...(task.seen ? [{ title: 'seen', detail: 'by the student', values: task.seen(inputs) }] : []),
       ...croppedRows(views, requests, dataset.sample.shape, recipe),
     ],
     notes: [],

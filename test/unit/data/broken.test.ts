@@ -198,10 +198,7 @@ test('paths that lead nowhere', async (t) => {
     await messageOf(open({ images: path.join(folder, 'digits') }), folder),
     '~/digits: found no pictures; expected PNG, JPEG, WebP, TIFF, GIF or AVIF files, in class subfolders or not. Put pictures there, or name the folder that holds them.',
   );
-  assert.match(
-    await messageOf(open({}), folder),
-    /no path of data; expected exactly one of images, .*table/,
-  );
+  assert.match(await messageOf(open({}), folder), /no path of data; expected exactly one of images, .*table/);
 });
 
 test('folders whose subfolders are splits, not classes', async (t) => {

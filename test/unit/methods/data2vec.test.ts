@@ -134,6 +134,17 @@ test('patches that are hidden do not change what the student predicts', () => {
   assert.notEqual(spread(tf.add(inputs.image!, 3)), spread(inputs.image!));
 });
 
+test('previews show the image with its hidden patches in the mean colour', () => {
+  const { task, random } = build(data2vec, image(4, 6, 2), setting);
+  const arrays = task.prepare(plainBatch(2, [4, 6, 2]), random(0));
+  const seen = task.seen!(arrays);
+  for (let i = 0; i < seen.length; i++) {
+    const [sample, y, x] = [Math.floor(i / 48), Math.floor(i / 12) % 4, Math.floor(i / 2) % 6];
+    const hidden = arrays.mask![sample * 6 + Math.floor(y / 2) * 3 + Math.floor(x / 2)] === 1;
+    assert.equal(seen[i], hidden ? 0 : arrays.image![i]);
+  }
+});
+
 test('misuse: shapes that differ, encoders without patches, options out of range', () => {
   assert.throws(
     () => data2vecLoss(tf.zeros([1, 2, 3]), tf.zeros([1, 2, 4]), tf.ones([1, 2]), 2),
