@@ -5,13 +5,14 @@ import type { Values } from '../../engine/engine.ts';
 import { meanAndStd } from '../draws.ts';
 import type { Evaluation } from '../evaluate.ts';
 import { FeatureExtractor } from '../features.ts';
-import { type FineTuneOptions, type FineTuneProgress, Fitter, fineTuneBudget } from '../fitter.ts';
+import { type FineTuneOptions, type FineTuneProgress, Fitter } from '../fitter.ts';
 import { freshValues, type Judged } from '../representation.ts';
 import { readerOf } from '../samples.ts';
 import { averagePrecision, type DetectionPrecision } from './averagePrecision.ts';
 import { decodeCells } from './decode.ts';
 import { buildDetector, type Detector } from './detector.ts';
 import { type Annotated, annotatedSplit, imageDraws, pickImages, trainingScenes } from './scenes.ts';
+import { imageWords, type Measurement, notesOn, protocolOf } from './words.ts';
 
 type Budget = number | 'all';
 
@@ -77,13 +78,9 @@ export async function runDetection(
 
 const variants = ['pretrained', 'randomEncoder', 'supervised'] as const;
 
-interface Trial {
-  readonly variant: (typeof variants)[number];
-  readonly budget: Budget;
-  readonly draws: readonly Int32Array[];
+interface Trial extends Measurement {
   readonly detector: Detector;
   readonly train: Annotated;
-  readonly test: Annotated;
   readonly categories: readonly string[];
   readonly tester: FeatureExtractor;
 }
@@ -202,43 +199,4 @@ function perClassOf(
       return values.length === 0 ? [] : [[name, meanAndStd(values).mean]];
     }),
   );
-}
-
-function protocolOf(
-  { variant, draws, test, budget, detector }: Trial,
-  task: DetectionConfig,
-  settings: FineTuneOptions,
-): string {
-  const samples = draws[0]!.length;
-  const { batch, updates } = fineTuneBudget(samples, settings);
-  const { trainableBlocks, layerDecay = 1, learningRate } = settings;
-  const encoder = { pretrained: 'pretrained', randomEncoder: 'untrained', supervised: 'fresh' }[variant];
-  const trained =
-    trainableBlocks === 'all'
-      ? 'all of it trained'
-      : trainableBlocks === 0
-        ? 'frozen'
-        : `its last ${trainableBlocks} block${trainableBlocks === 1 ? '' : 's'} trained`;
-  const { rows, columns } = detector.grid;
-  const moved = Object.keys(task.views);
-  return [
-    `FCOS detector on the ${encoder} encoder, ${trained}: ${rows} x ${columns} cells`,
-    `AdamW, learning rate ${learningRate} with warm-up and cosine${layerDecay === 1 ? '' : `, layer decay ${layerDecay}`}`,
-    `${updates} updates of ${batch}`,
-    moved.length === 0 ? 'images as they are' : `images moved by ${moved.join(', ')}`,
-    imageWords(budget, samples),
-    ...(draws.length > 1 ? [`mean of ${draws.length} draws`] : []),
-    `${test.indices.length} test images`,
-    "COCO's average precision, at most 100 detections",
-  ].join(', ');
-}
-
-function imageWords(budget: Budget, samples: number): string {
-  return budget === 'all' ? `all ${samples} annotated images` : `${samples} annotated images`;
-}
-
-function notesOn({ indices }: Annotated, budgets: readonly Budget[]): string[] {
-  return budgets
-    .filter((budget) => budget !== 'all' && budget > indices.length)
-    .map((budget) => `There are no ${budget} annotated training images: all ${indices.length} are used.`);
 }
