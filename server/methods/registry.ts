@@ -2,6 +2,7 @@ import { autoencoder } from './autoencoder.ts';
 import { barlowTwins } from './barlowTwins.ts';
 import { byol } from './byol.ts';
 import { clm } from './clm.ts';
+import { cola } from './cola.ts';
 import { colourisation } from './colourisation.ts';
 import { data2vec } from './data2vec.ts';
 import { denoising } from './denoising.ts';
@@ -12,6 +13,7 @@ import { mae } from './mae.ts';
 import type { Method } from './method.ts';
 import { mlm } from './mlm.ts';
 import { mocoV3 } from './mocoV3.ts';
+import { nextFrames } from './nextFrames.ts';
 import { rotation } from './rotation.ts';
 import { scarf } from './scarf.ts';
 import { simclr } from './simclr.ts';
@@ -40,6 +42,8 @@ export const methods: Record<string, Method> = {
   swav,
   dino,
   data2vec,
+  cola,
+  nextFrames,
   vime,
   scarf,
   mlm,

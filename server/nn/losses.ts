@@ -55,6 +55,25 @@ export function mse(a: tf.Tensor, b: tf.Tensor): tf.Scalar {
   return op(a, b) as tf.Scalar;
 }
 
+/** Mean absolute error over all elements of two tensors of the same shape. */
+export function meanAbsoluteError(a: tf.Tensor, b: tf.Tensor): tf.Scalar {
+  if (a.shape.join() !== b.shape.join())
+    throw new Error(`Mean absolute error of [${a.shape.join(', ')}] and [${b.shape.join(', ')}].`);
+  const op = tf.customGrad((...args) => {
+    const [a, b, save] = args as [tf.Tensor, tf.Tensor, tf.GradSaveFunc];
+    const difference = tf.sub(a, b);
+    save([difference]);
+    return {
+      value: tf.mean(tf.abs(difference)) as tf.Tensor,
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+        const da = tf.mul(tf.sign(saved[0] as tf.Tensor), tf.mul(dy, 1 / a.size));
+        return [da, tf.neg(da)];
+      },
+    };
+  });
+  return op(a, b) as tf.Scalar;
+}
+
 /** Cosine of the angle between corresponding rows: two [rows, length] -> [rows]. */
 export function cosineSimilarity(a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor1D {
   return tf.sum(tf.mul(normalizeRows(a), normalizeRows(b)), 1);

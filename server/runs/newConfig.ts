@@ -62,7 +62,9 @@ export async function proposeFor(
 /** What the folder or file holds, by names and headers. */
 function look(place: string, written: string): FoundData {
   if (!existsSync(place))
-    throw new ProposalError(`${written} does not exist. Give a folder with images, tables, texts or recordings.`);
+    throw new ProposalError(
+      `${written} does not exist. Give a folder with images, tables, texts or recordings.`,
+    );
   let found: FoundData | undefined;
   try {
     found = inspectFolder(place);

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { ResponseError } from 'vscode-jsonrpc/node';
 import type { EditorFailure } from '../../server/protocol/editor.ts';
 import type { PretextPreview } from '../../server/protocol/pretextPreview.ts';
+import { wavBytes } from '../../server/training/data/audio/playable.ts';
 import { FakeServer } from './support/fakeServer.ts';
 import { PanelSession } from './support/session.ts';
 import { until } from './support/until.ts';
@@ -50,6 +51,65 @@ test('changed cells are marked for eyes and for ears', async (t) => {
   await page.getByRole('combobox', { name: 'Samples' }).selectOption('16');
   await until(() => server.previewsAsked.at(-1)?.samples === 16);
   assert.equal((await panel.state()).previewSamples, 16);
+});
+
+test('a sound is played where its spectrogram is shown, under the policy of the panel', async (t) => {
+  const pixel = 'data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==';
+  const sounds = [0.2, 3].map(
+    (seconds) =>
+      `data:audio/wav;base64,${wavBytes(new Float32Array(8000 * seconds).fill(0.1), 8000).toString('base64')}`,
+  );
+  const server = previewServer();
+  server.preview = async () => ({
+    ...drawing('cola'),
+    blocks: [
+      {
+        kind: 'images',
+        rows: ['original', 'view 1'].map((title) => ({ title, pictures: [pixel, pixel] })),
+        sounds: [sounds[0]!, sounds[1]!],
+      },
+    ],
+  });
+  const panel = await session.open(t, server);
+  if (!panel) return;
+  const { page } = panel;
+  await page.getByRole('button', { name: 'Play sample 1' }).click();
+  const length = () =>
+    page
+      .locator('audio')
+      .first()
+      .evaluate((audio) => (audio as HTMLAudioElement).duration);
+  await page.waitForFunction(() => (document.querySelector('audio') as HTMLAudioElement).duration > 0);
+  assert.ok(Math.abs((await length()) - 0.2) < 0.01);
+  // When it has ended it can be played again; a longer one is stopped.
+  await page.getByRole('button', { name: 'Play sample 1' }).waitFor();
+  await page.getByRole('button', { name: 'Play sample 2' }).click();
+  await page.getByRole('button', { name: 'Stop sample 2' }).click();
+  await page.getByRole('button', { name: 'Play sample 2' }).waitFor();
+  assert.equal(await page.getByRole('button', { name: /Play/ }).count(), 2);
+});
+
+test('a sound that cannot be played says so', async (t) => {
+  const server = previewServer();
+  server.preview = async () => ({
+    ...drawing('cola'),
+    blocks: [
+      {
+        kind: 'images',
+        rows: [
+          {
+            title: 'original',
+            pictures: ['data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=='],
+          },
+        ],
+        sounds: ['data:audio/wav;base64,AAAA'],
+      },
+    ],
+  });
+  const panel = await session.open(t, server);
+  if (!panel) return;
+  await panel.page.getByRole('button', { name: 'Play sample 1' }).click();
+  await panel.page.getByRole('button', { name: 'sample 1 cannot be played' }).waitFor();
 });
 
 test('while a new picture is drawn the old one stays, dimmed; an edit cancels the drawing before it', async (t) => {

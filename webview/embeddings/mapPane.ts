@@ -1,13 +1,14 @@
 import { readMapRequest } from '../../server/protocol/editor.ts';
-import type { EmbeddingMap } from '../../server/protocol/runView.ts';
+import type { EmbeddingMap, SampleReference } from '../../server/protocol/runView.ts';
 import { type App, errorText } from '../app.ts';
 import { onThemeChange, readTheme } from '../charts/palette.ts';
-import { dropdown, progressRing } from '../controls.ts';
-import { emptyState, h, setChildren, setText } from '../dom.ts';
+import { button, dropdown, progressRing } from '../controls.ts';
+import { cut, emptyState, h, setChildren, setText } from '../dom.ts';
 import { formatCount, formatPercent, plural } from '../format.ts';
 import type { Pane } from '../pane.ts';
 import { StepSlider } from '../reconstructions/stepSlider.ts';
 import type { Part, RunModel } from '../runs/runModel.ts';
+import { playButton } from '../sound.ts';
 import { agreementTable } from './agreementTable.ts';
 import { ClassLegend } from './classLegend.ts';
 import type { Position } from './geometry.ts';
@@ -37,6 +38,8 @@ export class MapPane implements Pane {
     this.agreement,
   );
   private readonly field: HTMLElement;
+  /** The sample that was chosen last, to be heard. */
+  private readonly heard = h('p', { class: 'heard', hidden: true });
   private readonly empty = emptyState(
     'No embedding map yet.',
     'It is drawn with each evaluation (evaluate.every), from held-out samples.',
@@ -84,6 +87,7 @@ export class MapPane implements Pane {
       this.words,
       this.empty,
       this.field,
+      this.heard,
       this.agreementDetails,
     );
     onThemeChange(() => {
@@ -132,6 +136,7 @@ export class MapPane implements Pane {
         return;
       }
       this.map = map;
+      this.heard.hidden = true;
       this.tip.prepare(map.thumbnails && this.app.fileUri(run, map.thumbnails.file));
       this.legend.setClasses(map, readTheme());
       this.scatter.element.setAttribute('aria-label', describe(map));
@@ -193,7 +198,29 @@ export class MapPane implements Pane {
   }
 
   private open(index: number): void {
+    const { map } = this;
+    const sample = map?.samples[index];
+    if (map?.sounds !== undefined && index < map.sounds.count) this.hear(index, map.sounds.folder);
+    else this.openFile(sample);
+  }
+
+  /** Sounds are heard where they are chosen; their file is one step further. */
+  private hear(index: number, folder: string): void {
     const sample = this.map?.samples[index];
+    const { run } = this;
+    if (!run || !sample) return;
+    const player = playButton(this.app.fileUri(run, `${folder}/${index}.wav`), sample.name);
+    setChildren(
+      this.heard,
+      player,
+      cut(sample.name),
+      sample.file !== undefined && button({ label: 'Open file', press: () => this.openFile(sample) }),
+    );
+    this.heard.hidden = false;
+    player.querySelector('button')?.click();
+  }
+
+  private openFile(sample: SampleReference | undefined): void {
     if (sample?.file === undefined) return;
     const { file, line } = sample;
     this.app.act(line === undefined ? { action: 'openFile', file } : { action: 'openFile', file, line });
@@ -209,6 +236,6 @@ function describe(map: EmbeddingMap): string {
   const classes = map.classes.length > 0 ? ` in ${map.classes.length} classes` : '';
   return (
     `Map of ${plural(map.pca.length, 'sample')}${classes} at step ${formatCount(map.step)}. ` +
-    'Arrow keys go from point to point, Enter opens the sample.'
+    `Arrow keys go from point to point, Enter ${map.sounds ? 'plays' : 'opens'} the sample.`
   );
 }

@@ -1,5 +1,6 @@
 import type { PreviewBlock } from '../../server/protocol/pretextPreview.ts';
 import { cut, h } from '../dom.ts';
+import { playButton } from '../sound.ts';
 import { textBlock } from './texts.ts';
 
 /** A block of the preview: rows of pictures, rows of a table with the corrupted cells marked, or texts. */
@@ -8,11 +9,11 @@ export function previewBlock(block: PreviewBlock): HTMLElement {
   return block.kind === 'images' ? imagesBlock(block) : tableBlock(block);
 }
 
-function imagesBlock({ rows }: Extract<PreviewBlock, { kind: 'images' }>): HTMLElement {
+function imagesBlock({ rows, sounds }: Extract<PreviewBlock, { kind: 'images' }>): HTMLElement {
   return h(
     'section',
     { class: 'preview-images scroll-x', tabindex: 0, 'aria-label': 'Pictures of samples' },
-    ...rows.map(({ title, detail, pictures }) =>
+    ...rows.map(({ title, detail, pictures }, row) =>
       h(
         'div',
         { class: 'preview-row' },
@@ -20,9 +21,16 @@ function imagesBlock({ rows }: Extract<PreviewBlock, { kind: 'images' }>): HTMLE
         h(
           'div',
           { class: 'preview-pictures' },
-          ...pictures.map((source, index) =>
-            h('img', { src: source, alt: `${title}, sample ${index + 1}${detail ? `, ${detail}` : ''}` }),
-          ),
+          ...pictures.map((source, index) => {
+            const picture = h('img', {
+              src: source,
+              alt: `${title}, sample ${index + 1}${detail ? `, ${detail}` : ''}`,
+            });
+            // What is heard is the sample as it is: the first row.
+            const sound = row === 0 ? sounds?.[index] : undefined;
+            if (sound === undefined) return picture;
+            return h('span', { class: 'audible' }, picture, playButton(sound, `sample ${index + 1}`));
+          }),
         ),
       ),
     ),

@@ -5,6 +5,7 @@ import { formatCount } from '../format.ts';
 import type { Pane } from '../pane.ts';
 import { textBlock } from '../preview/texts.ts';
 import type { Part, RunModel } from '../runs/runModel.ts';
+import { playButton } from '../sound.ts';
 import { StepSlider } from './stepSlider.ts';
 import { joinSteps, lastNotAfter } from './timeline.ts';
 
@@ -62,6 +63,7 @@ export class PicturesPane implements Pane {
       const picture = run.previews.find((preview) => preview.step === shown);
       if (picture?.block) frame.showText(run.summary.name, picture.step, picture.block);
       else frame.show(run.summary.name, picture?.step, picture && this.app.fileUri(run, picture.file));
+      frame.hear((picture?.sounds ?? []).map((file) => this.app.fileUri(run, file)));
     }
   }
 }
@@ -71,7 +73,16 @@ class Frame {
   private readonly image = h('img', { class: 'picture' });
   private readonly caption = h('figcaption', { class: 'cut' });
   private readonly texts = h('div', { hidden: true });
-  readonly element = h('figure', { class: 'picture-frame' }, this.caption, this.image, this.texts);
+  private readonly sounds = h('div', { class: 'sounds', hidden: true });
+  readonly element = h(
+    'figure',
+    { class: 'picture-frame' },
+    this.caption,
+    this.image,
+    this.sounds,
+    this.texts,
+  );
+  private heard = '';
   private wanted = '';
   private shown: TextBlock | undefined;
 
@@ -85,6 +96,15 @@ class Frame {
     const text = `${run}, step ${formatCount(step)}`;
     setText(this.caption, text);
     this.caption.title = text;
+  }
+
+  /** Sounds of the columns, from left to right; they are the same at every step. */
+  hear(uris: readonly string[]): void {
+    const key = uris.join(' ');
+    if (key === this.heard) return;
+    this.heard = key;
+    this.sounds.hidden = uris.length === 0;
+    setChildren(this.sounds, ...uris.map((uri, column) => playButton(uri, `column ${column + 1}`)));
   }
 
   show(run: string, step: number | undefined, uri: string | undefined): void {

@@ -101,8 +101,9 @@ export const audio = defineDataKind({
   unlabelled: ({ labels }) => (labels === 'none' ? 'data.labels: none' : undefined),
   shape: shapeOf,
   typical: shapeOf,
-  lint(data, _config, findings, { recordings }) {
+  lint(data, { pretext }, findings, { recordings }) {
     if (recordings === undefined) return;
+    if (pretext.method === 'cola') lintSegments(data, findings, recordings);
     lintClip(data, findings, recordings);
     lintRate(data, findings, recordings);
   },
@@ -118,6 +119,21 @@ function lintClip({ clip }: AudioDataConfig, findings: Findings, { seconds }: Re
     expected: `at most ${longest} s: the rest of each sample is silence`,
     fix: `set data.clip: ${rounded(seconds.median)}`,
     solve: [{ set: ['data', 'clip'], to: Math.max(0.05, rounded(seconds.median)) }],
+  });
+}
+
+/** Two segments of a recording that is no longer than one are the same. */
+function lintSegments({ clip }: AudioDataConfig, findings: Findings, { seconds }: Recordings): void {
+  const longest = 0.8 * seconds.median;
+  if (clip <= longest) return;
+  const half = Math.max(0.08, (Math.floor(seconds.median / 2 / 0.08) * 8) / 100);
+  findings.warn(['data', 'clip'], {
+    code: 'data',
+    message: 'segments of a recording are nearly the same',
+    found: `clip ${clip} s; half of the recordings have ${rounded(seconds.median)} s or less`,
+    expected: 'clips much shorter than the recordings, two of which cola compares',
+    fix: `set data.clip: ${half}`,
+    solve: [{ set: ['data', 'clip'], to: half }],
   });
 }
 

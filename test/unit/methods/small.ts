@@ -4,7 +4,7 @@ import type { Named } from '../../../server/nn/parameters.ts';
 import { hasTarget } from '../../../server/trainer/model.ts';
 import type { StepDefinition } from '../../../server/training/engine/engine.ts';
 import { normals } from '../../support/numeric.ts';
-import { type Built, build, image, plainBatch, type Setting, table, text } from './tiny.ts';
+import { type Built, build, image, plainBatch, type Setting, sound, table, text } from './tiny.ts';
 
 /** A method with a batch to train on, as small as shows what it computes. */
 export interface Small extends Built {
@@ -33,8 +33,10 @@ const columns = [
 ];
 
 export const needsText = ({ modalities }: Method): boolean => !modalities.some((each) => each !== 'text');
-export const needsTable = (method: Method): boolean =>
-  !method.modalities.includes('image') && !needsText(method);
+export const needsTable = ({ modalities }: Method): boolean =>
+  modalities.includes('table') && !modalities.includes('image');
+/** Methods for sounds alone: their samples look like grey images. */
+const needsSound = ({ modalities }: Method): boolean => !modalities.some((each) => each !== 'audio');
 
 /** The method on small images, or on a small table when asked for, or on what it knows when that is no images. */
 export function small(method: Method, { encoder, batchSize, side, table: asked }: SmallSetting): Small {
@@ -43,7 +45,9 @@ export function small(method: Method, { encoder, batchSize, side, table: asked }
     ? table(6)
     : needsText(method) || encoder.type === 'transformer'
       ? text(7, 12)
-      : image(side, side, method.name === 'colourisation' ? 3 : 1);
+      : needsSound(method)
+        ? sound(side, side)
+        : image(side, side, method.name === 'colourisation' ? 3 : 1);
   const rows = { count: 20, values: normals([20, 6], 'rows').dataSync() as Float32Array };
   const options = smallOptions(method);
   const built = build(method, sample, { encoder, batchSize, options, ...(isTable && { rows, columns }) });
@@ -79,5 +83,7 @@ function smallOptions({ name, options }: Method): object {
   if (name === 'dino') return { projector: { hidden: 10, size: 8 }, prototypes: 12, local: { count: 2 } };
   if (name === 'tsdae') return { decoder: { heads: 2 } };
   if (name === 'mae') return { decoder: { width: 16, depth: 1, heads: 2 } };
+  if (name === 'cola') return { size: 8 };
+  if (name === 'nextFrames') return { ahead: 2 };
   return 'projector' in options.shape ? { projector: { hidden: 10, size: 8 } } : {};
 }

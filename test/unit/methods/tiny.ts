@@ -16,6 +16,10 @@ import { type TestForward, testForward } from '../../support/forward.ts';
 import { normals } from '../../support/numeric.ts';
 
 export const image = (...shape: number[]): SampleShape => ({ modality: 'image', shape });
+export const sound = (mels: number, frames: number): SampleShape => ({
+  modality: 'audio',
+  shape: [mels, frames, 1],
+});
 export const table = (columns: number): SampleShape => ({ modality: 'table', shape: [columns] });
 
 export const text = (length: number, vocabulary: number): SampleShape => ({

@@ -114,6 +114,11 @@ export async function openAudioDataset(where: string, data: DataOptions, seed: n
     summary: summarise(sets, shape, labels?.classes.length, skipped.length),
     recordings: factsOf(sets),
     recipe: recipeOf(spectrum, frames),
+    rawInput: {
+      words: `mean over time of ${mels} mel bands`,
+      size: mels,
+      read: (indices) => meanBands(dataset, indices),
+    },
     name,
     origin: (index) => ({ file: fileOf(reader.parts, index) }),
     notes,
@@ -137,6 +142,30 @@ export async function openAudioDataset(where: string, data: DataOptions, seed: n
     close() {},
   };
   return dataset;
+}
+
+/**
+ * Each band's mean over time, normalised like the clips: the strongest control that needs no learning. The values of all
+ * frames one by one do much worse, because nothing says which of them belong together.
+ */
+async function meanBands(dataset: OpenedAudio, indices: Int32Array): Promise<Float32Array> {
+  const [mels, frames] = dataset.shape;
+  const loader = dataset.loader({ seed: 0, workers: 0 });
+  const means = new Float32Array(indices.length * mels);
+  for (let start = 0; start < indices.length; start += 256) {
+    const [clips] = await loader.load(
+      indices.subarray(start, start + 256),
+      [{ view: 0, augmented: false }],
+      0,
+    );
+    for (let row = 0; row * frames < clips!.length; row++) {
+      let sum = 0;
+      for (let frame = 0; frame < frames; frame++) sum += clips![row * frames + frame]!;
+      means[start * mels + row] = sum / frames;
+    }
+  }
+  await loader.dispose();
+  return means;
 }
 
 /** How the encoder's input is computed, for whoever calls it outside of Selfsup. */
