@@ -88,8 +88,8 @@ test('boxes in Pascal VOC files are those in COCO; both are named by a proposal 
     writeFileSync(path.join(cwd, 'x.selfsup.yaml'), config(boxes, ', controls: false'));
     const { code, stdout } = await selfsup(['check', '--json', 'x.selfsup.yaml'], { cwd });
     assert.equal(code, 0, stdout);
-    const { runs } = JSON.parse(stdout) as { runs: { facts: { boxes: unknown } }[] };
-    facts.push(runs[0]!.facts.boxes);
+    const { runs } = JSON.parse(stdout) as { runs: { data: { boxes: unknown } }[] };
+    facts.push(runs[0]!.data.boxes);
   }
   assert.deepEqual(facts[0], { categories: ['bar', 'square'], train: 36, test: 12, objects: 48 });
   assert.deepEqual(facts[1], facts[0]);
