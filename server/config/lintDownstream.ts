@@ -2,16 +2,20 @@ import { type DataConfig, kindOf } from './data/registry.ts';
 import type { TableDataConfig } from './data/table.ts';
 import type { DownstreamConfig, RegressionConfig } from './downstream/tasks.ts';
 import type { Findings } from './findings.ts';
+import { lintFineTuningViews } from './lintViews.ts';
 import type { Config } from './schema.ts';
 import { formatValue } from './words.ts';
 
 /** Checks the keys of each downstream task against each other. */
-export function lintDownstream({ downstream, data }: Config, findings: Findings): void {
+export function lintDownstream(config: Config, findings: Findings): void {
+  const { downstream, data } = config;
   for (const [i, task] of downstream.entries()) {
     lintMode(task, i, findings);
     if (task.task === 'detection') lintBudgets(task.images, 'images', i, findings);
-    else if (task.task === 'classification') lintBudgets(task.labelsPerClass, 'labelsPerClass', i, findings);
-    else {
+    else if (task.task === 'classification') {
+      lintBudgets(task.labelsPerClass, 'labelsPerClass', i, findings);
+      lintFineTuningViews(config, task, ['downstream', i, 'views'], findings);
+    } else {
       lintBudgets(task.rows, 'rows', i, findings);
       lintTarget(task, i, data, findings);
     }
@@ -34,6 +38,7 @@ function lintMode({ mode }: Pick<DownstreamConfig, 'mode'>, i: number, findings:
     findings.noEffect(['downstream', i, 'blocks'], `mode is ${mode}, not lastBlocks`);
   if (mode === 'linear' || mode === 'frozen')
     findings.noEffect(['downstream', i, 'layerDecay'], `mode ${mode} trains no layer of the encoder`);
+  if (mode === 'linear') findings.noEffect(['downstream', i, 'head'], 'mode linear is the probe itself');
 }
 
 /** Regression tells a numeric column of a table, and not the one that holds the class. */

@@ -2,6 +2,7 @@ import type { Modality } from '../protocol/data.ts';
 import { transforms } from '../views/registry.ts';
 import { methodOf } from './choices.ts';
 import { kindOf } from './data/registry.ts';
+import type { ClassificationConfig } from './downstream/tasks.ts';
 import type { Findings } from './findings.ts';
 import type { Config } from './schema.ts';
 import { closest } from './suggest.ts';
@@ -16,7 +17,8 @@ export function lintViews(config: Config, findings: Findings): void {
     findings.noEffect(['pretext', 'views'], 'rows of a table are changed by pretext.corruption');
     return;
   }
-  for (const name of Object.keys(views as object)) lintView(name, modality, words[1], findings);
+  for (const name of Object.keys(views as object))
+    lintView(['pretext', 'views', name], modality, words[1], findings);
   if (Object.keys(views as object).length > 0) return;
   findings.warn(['pretext', 'views'], {
     code: 'conflict',
@@ -35,8 +37,29 @@ const inPlaceOf: Readonly<Record<string, string>> = {
   colorJitter: 'gain',
 };
 
+/** Whether the views of fine-tuning have an effect and fit the kind of data. */
+export function lintFineTuningViews(
+  { data }: Config,
+  { mode, views }: ClassificationConfig,
+  at: readonly (string | number)[],
+  findings: Findings,
+): void {
+  if (views === undefined) return;
+  const { modality, words } = kindOf(data);
+  if (mode === 'linear') findings.noEffect(at, 'mode linear learns from features of the samples as they are');
+  else if (!transforms.some(({ modalities }) => modalities.includes(modality)))
+    findings.noEffect(at, `${words[1]} have no views`);
+  else for (const name of Object.keys(views)) lintView([...at, name], modality, words[1], findings);
+}
+
 /** Turning a spectrogram upside down means nothing. */
-function lintView(name: string, modality: Modality, many: string, findings: Findings): void {
+function lintView(
+  at: readonly (string | number)[],
+  modality: Modality,
+  many: string,
+  findings: Findings,
+): void {
+  const name = String(at.at(-1));
   const fits = (each: { readonly modalities: readonly Modality[] }): boolean =>
     each.modalities.includes(modality);
   const transform = transforms.find((each) => each.name === name);
@@ -45,15 +68,12 @@ function lintView(name: string, modality: Modality, many: string, findings: Find
   const near = [inPlaceOf[name], closest(name, others)].find(
     (each) => each !== undefined && others.includes(each),
   );
-  findings.error(['pretext', 'views', name], {
+  findings.error(at, {
     code: 'conflict',
     message: `the view ${name} is not for ${many}`,
     found: `${name}, which is for ${listWords(transform.modalities, 'and')} data`,
     expected: `one of ${others.join(', ')}`,
     fix: near === undefined ? 'remove it' : `did you mean ${near}?`,
-    solve: [
-      ...(near === undefined ? [] : [{ rename: ['pretext', 'views', name], to: near }]),
-      { remove: ['pretext', 'views', name] },
-    ],
+    solve: [...(near === undefined ? [] : [{ rename: at, to: near }]), { remove: at }],
   });
 }

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { EncoderDefinition } from '../encoders/encoder.ts';
 import type { Method } from '../methods/method.ts';
 import type { Modality } from '../protocol/data.ts';
+import { type Recipe, switchedOn } from '../views/recipe.ts';
 
 /**
  * The choices that other rooms define, one file each: encoders, methods and views. The schema is made from them,
@@ -57,7 +58,7 @@ export function pretextSchema(parts: Parts): z.ZodType<PretextConfig> {
         method: z.literal(method.name),
         ...(method.views !== undefined && {
           views: parts.views
-            .transform(dropSwitchedOff)
+            .transform((views) => switchedOn(views as Recipe))
             .meta({ defaultText: 'those of the method for this kind of data' })
             .optional(),
         }),
@@ -72,10 +73,4 @@ export function pretextSchema(parts: Parts): z.ZodType<PretextConfig> {
 export function defaultViewsOf(parts: Parts, method: string, modality: Modality): unknown {
   const views = parts.methods[method]?.views?.[modality];
   return views === undefined ? undefined : parts.views.parse(views);
-}
-
-/** `flip: false` says that a view is off, like leaving it out; both are one config. */
-function dropSwitchedOff(views: unknown): Record<string, unknown> {
-  const entries = Object.entries(views as Record<string, unknown>);
-  return Object.fromEntries(entries.filter(([, options]) => options !== false && options !== undefined));
 }

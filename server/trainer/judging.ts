@@ -1,4 +1,4 @@
-import type { DownstreamConfig } from '../config/downstream/tasks.ts';
+import type { ClassificationConfig, DownstreamConfig } from '../config/downstream/tasks.ts';
 import type { Result, StageKind } from '../protocol/run.ts';
 import { runClassification } from '../training/downstream/classification.ts';
 import { type FoundObjects, runDetection } from '../training/downstream/detection/detection.ts';
@@ -6,6 +6,7 @@ import { type Evaluation, evaluateEncoder } from '../training/downstream/evaluat
 import type { FineTuneProgress } from '../training/downstream/fitter.ts';
 import { runRegression } from '../training/downstream/regression.ts';
 import type { Judged } from '../training/downstream/representation.ts';
+import { type ReadSamples, readerOf } from '../training/downstream/samples.ts';
 import type { Values } from '../training/engine/engine.ts';
 import { finalVerdict } from '../training/health/finalVerdict.ts';
 import type { RunContext } from './context.ts';
@@ -62,8 +63,37 @@ async function runTask(
   }
   if (task.task === 'regression')
     return reported(context, await runRegression(judged, task, { ...reports, known }));
-  const augmented = context.model.task.views.includes('augmented');
-  return reported(context, await runClassification(judged, task, { ...reports, augmented, known }));
+  const { read, words, dispose } = trainingSamples(context, task);
+  try {
+    return reported(
+      context,
+      await runClassification(judged, task, { ...reports, known, training: { read, words } }),
+    );
+  } finally {
+    await dispose();
+  }
+}
+
+/** The samples that fine-tuning learns from: through views of its own, or as the pretext task sees them. */
+function trainingSamples(
+  { config, dataset, loader, model }: RunContext,
+  { views }: ClassificationConfig,
+): { read: ReadSamples; words: string; dispose(): Promise<void> } {
+  if (views === undefined) {
+    const augmented = model.task.views.includes('augmented');
+    return {
+      read: readerOf(loader, augmented),
+      words: viewsWords(augmented && config.pretext.views),
+      dispose: async () => {},
+    };
+  }
+  const own = dataset.loader({ seed: config.seed, views });
+  return { read: readerOf(own, true), words: viewsWords(views), dispose: () => own.dispose() };
+}
+
+function viewsWords(views: unknown): string {
+  const names = Object.keys((views || {}) as object);
+  return names.length === 0 ? 'samples as they are' : `samples changed by ${names.join(', ')}`;
 }
 
 /** Reports the steps of trainings, at most five times a second. */

@@ -39,8 +39,12 @@ function dataOf(modalities: readonly Modality[]): string {
 
 /** Checks `pretext.views` and fills in the defaults. Throws a ZodError for a wrong value or an unknown transform. */
 export function parseViews(views: unknown): Recipe {
-  const parsed = viewsSchema.parse(views);
+  return switchedOn(viewsSchema.parse(views));
+}
+
+/** `flip: false` says that a view is off, like leaving it out; both are one recipe. */
+export function switchedOn(views: Readonly<Record<string, unknown>>): Recipe {
   return Object.fromEntries(
-    Object.entries(parsed).filter(([, options]) => options !== false && options !== undefined),
+    Object.entries(views).filter(([, options]) => options !== false && options !== undefined),
   );
 }

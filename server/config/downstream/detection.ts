@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type Recipe, viewsSchema } from '../../views/recipe.ts';
+import { switchedOn, viewsSchema } from '../../views/recipe.ts';
 import { count } from '../meta.ts';
 import { budgets, drawsKey, fineTuneKeys, taskTag } from './shared.ts';
 
@@ -32,10 +32,7 @@ export const detectionSchema = z
       .default(4),
     width: count(2, 'Channels of the neck and the head of the detector.', 'channels').max(1024).default(64),
     views: (movements as z.ZodType<Record<string, unknown>, Record<string, unknown>>)
-      .transform(
-        (views): Recipe =>
-          Object.fromEntries(Object.entries(views).filter(([, options]) => options !== false)),
-      )
+      .transform(switchedOn)
       .meta({
         description:
           'How training images are moved, their boxes with them; the list replaces the default, `{}` moves nothing. Flip only what may be seen in a mirror.',

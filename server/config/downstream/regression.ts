@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { budgets, drawsKey, fineTuneKeys, modeKeys, taskTag } from './shared.ts';
+import { budgets, drawsKey, fineTuneKeys, headKey, modeKeys, taskTag } from './shared.ts';
 
 export const regressionSchema = z
   .strictObject({
@@ -9,6 +9,7 @@ export const regressionSchema = z
       expected: 'the name of a column',
     }),
     ...modeKeys,
+    ...headKey,
     rows: budgets('Label budgets to compare: numbers of labelled rows, or all.', 'labelled rows'),
     ...drawsKey,
     ...fineTuneKeys,

@@ -28,6 +28,18 @@ export const fineTuneKeys = {
     .default(true),
 };
 
+/** Where the head of a fine-tuned network starts. */
+export const headKey = {
+  head: z
+    .enum(['probe', 'random'])
+    .meta({
+      description:
+        'Where the head starts: `probe` as the linear probe on the features, so that training does not spoil them first; `random` at chance. The network from scratch starts alike.',
+      paper: { title: 'LP-FT', url: 'https://arxiv.org/abs/2202.10054' },
+    })
+    .default('probe'),
+};
+
 /** How much of the encoder is trained. */
 export const modeKeys = {
   mode: z

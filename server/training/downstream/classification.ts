@@ -1,9 +1,10 @@
 import type { ClassificationConfig } from '../../config/downstream/tasks.ts';
 import type { Result, Variant } from '../../protocol/run.ts';
+import type { Values } from '../engine/engine.ts';
 import { buildClassifier, type Classifier } from './classifier.ts';
 import { labelDraws, meanAndStd } from './draws.ts';
 import type { Evaluation } from './evaluate.ts';
-import { FeatureExtractor } from './features.ts';
+import { FeatureExtractor, representationModel } from './features.ts';
 import { fineTuneWords } from './fineTuneWords.ts';
 import {
   argmaxRows,
@@ -12,16 +13,17 @@ import {
   FineTuner,
   fineTuneBudget,
 } from './finetune.ts';
-import { accuracy } from './logisticRegression.ts';
+import { classifierHead } from './linearHead.ts';
+import { accuracy, fitLogisticRegression } from './logisticRegression.ts';
 import { budgetWords, probeLinear } from './probes.ts';
-import { featureVariants, type Judged, represent } from './representation.ts';
-import { type Labelled, labelledSplit, readerOf } from './samples.ts';
+import { featureVariants, freshValues, type Judged, represent } from './representation.ts';
+import { type Labelled, labelledSplit, type ReadSamples, readerOf } from './samples.ts';
 
 type Budget = number | 'all';
 
 export interface ClassificationOptions {
-  /** Fine-tune on augmented views (training samples only); default plain samples. */
-  readonly augmented?: boolean;
+  /** What fine-tuning learns from, with words for protocols; default the samples as they are. */
+  readonly training?: { readonly read: ReadSamples; readonly words: string };
   readonly minUpdates?: number | undefined;
   /** Probes of an earlier task are not measured again. */
   readonly known?: readonly Result[];
@@ -86,8 +88,11 @@ async function fineTuneAll(
   options: ClassificationOptions,
   report: (result: Result) => void,
 ): Promise<void> {
-  const classifier = buildClassifier(judged.model, classes);
-  const tester = await FeatureExtractor.create(judged.engine, classifier, judged.batchSize);
+  const { engine, model, batchSize } = judged;
+  const classifier = buildClassifier(model, classes);
+  const encoder = representationModel(model.encoder, model.sample, model.parameters);
+  const prober = await FeatureExtractor.create(engine, encoder, batchSize);
+  const tester = await FeatureExtractor.create(engine, classifier, batchSize);
   try {
     for (const budget of task.labelsPerClass) {
       const draws = labelDraws(train.labels, budget, task.draws, judged.seed);
@@ -95,11 +100,17 @@ async function fineTuneAll(
         ? (['pretrained', 'supervised'] as const)
         : (['pretrained'] as const)) {
         report(
-          await fineTune(judged, task, { variant, budget, draws, classifier, train, test, tester }, options),
+          await fineTune(
+            judged,
+            task,
+            { variant, budget, draws, classifier, train, test, prober, tester },
+            options,
+          ),
         );
       }
     }
   } finally {
+    await prober.dispose();
     await tester.dispose();
   }
 }
@@ -111,6 +122,9 @@ interface Trial {
   readonly classifier: Classifier;
   readonly train: Labelled;
   readonly test: Labelled;
+  /** Features before fine-tuning. */
+  readonly prober: FeatureExtractor;
+  /** Logits after it. */
   readonly tester: FeatureExtractor;
 }
 
@@ -118,11 +132,12 @@ interface Trial {
 async function fineTune(
   judged: Judged,
   task: ClassificationConfig,
-  { variant, budget, draws, classifier, train, test, tester }: Trial,
-  { augmented = false, minUpdates, onStep }: ClassificationOptions,
+  { variant, budget, draws, classifier, train, test, prober, tester }: Trial,
+  { training, minUpdates, onStep }: ClassificationOptions,
 ): Promise<Result> {
   const { engine, loader, seed, signal } = judged;
   const pretrained = variant === 'pretrained';
+  const { read, words } = training ?? { read: readerOf(loader), words: 'samples as they are' };
   const settings: FineTuneOptions = {
     epochs: task.epochs,
     batchSize: task.batchSize,
@@ -150,10 +165,14 @@ async function fineTune(
       }
       const title = `${variant}: fine-tuning, ${budgetWords(budget, positions.length)}, draw ${draw + 1} of ${draws.length}`;
       judged.onProgress?.(title);
-      const fitted = await tuner.fit(labelled, readerOf(loader, augmented), {
+      const start = pretrained ? judged.values : freshValues(judged.model, seed + draw);
+      const head =
+        task.head === 'probe' ? await probedHead(judged, start, labelled, classifier, prober) : undefined;
+      const fitted = await tuner.fit(labelled, read, {
         seed: seed + draw,
         signal,
-        start: pretrained ? judged.values : undefined,
+        start,
+        head,
         onProgress: (progress) => onStep?.(title, progress),
       });
       const { logits } = await tester.extract(fitted, readerOf(loader), test.indices, { signal });
@@ -172,8 +191,20 @@ async function fineTune(
     value: mean,
     std,
     draws: values.length,
-    protocol: `${fineTuneWords(settings, samples, pretrained)}, ${augmented ? 'augmented' : 'plain'} samples, ${budgetWords(budget, samples)}${values.length > 1 ? `, mean of ${values.length} draws` : ''}, ${test.labels.length} test samples`,
+    protocol: `${fineTuneWords(settings, { samples, pretrained, head: task.head })}, ${words}, ${budgetWords(budget, samples)}${values.length > 1 ? `, mean of ${values.length} draws` : ''}, ${test.labels.length} test samples`,
   };
+}
+
+/** The head that a linear probe finds on the features to start from. */
+async function probedHead(
+  { engine, loader, signal }: Judged,
+  start: Values,
+  { indices, labels }: Labelled,
+  { classes }: Classifier,
+  prober: FeatureExtractor,
+): Promise<Values> {
+  const { encoder } = await prober.extract(start, readerOf(loader), indices, { signal });
+  return classifierHead(await fitLogisticRegression(encoder!, labels, classes, { engine, signal }));
 }
 
 function notesOn({ labels }: Labelled, classes: number, budgets: readonly Budget[]): string[] {

@@ -47,7 +47,9 @@ export interface FineTuneOptions {
 export interface FitOptions {
   /** Start values of the encoder by name; undefined starts from scratch. */
   readonly start?: Values | undefined;
-  /** Fixes the head (and a fresh encoder), and the order of the samples. */
+  /** Start values of the head by name; undefined starts it at random. */
+  readonly head?: Values | undefined;
+  /** Fixes what starts at random, and the order of the samples. */
   readonly seed: number;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: (progress: FineTuneProgress) => void;
@@ -133,10 +135,13 @@ export class Fitter {
    * Fits to `samples` (any number that gives this fitter's batch) and returns the values of encoder and head.
    * Deterministic for equal arguments. Rejects with the signal's reason when cancelled.
    */
-  async fit(samples: TrainingSamples, { start, seed, signal, onProgress }: FitOptions): Promise<Values> {
+  async fit(
+    samples: TrainingSamples,
+    { start, head, seed, signal, onProgress }: FitOptions,
+  ): Promise<Values> {
     const { batch, updates } = fineTuneBudget(samples.count, this.options);
     if (batch !== this.batch) throw new Error(`Prepared for batches of ${this.batch}, not ${batch}.`);
-    await this.step.writeState(this.startState(seed, start));
+    await this.step.writeState(this.startState(seed, start, head));
     // The whole training counts as one epoch, so that a few updates warm up as well as many.
     const schedule = {
       schedule: 'cosine',
@@ -164,13 +169,14 @@ export class Fitter {
     return Object.fromEntries(Object.entries(values).map(([name, array]) => [name, array.slice()]));
   }
 
-  private startState(seed: number, start: Values | undefined) {
+  private startState(seed: number, start: Values | undefined, head: Values | undefined) {
     const state = initialState(this.definition, seed);
-    if (start === undefined) return state;
     const { encoder, parameters } = this.trainable;
-    for (const { name, kind } of parameters.filter(({ depth }) => depth <= encoder.blocks)) {
-      const values = start[name];
-      if (values === undefined) throw new Error(`The encoder to start from lacks ${name}.`);
+    for (const { name, kind, depth } of parameters) {
+      const [given, what] = depth <= encoder.blocks ? [start, 'encoder'] : [head, 'head'];
+      if (given === undefined) continue;
+      const values = given[name];
+      if (values === undefined) throw new Error(`The ${what} to start from lacks ${name}.`);
       (kind === 'weight' ? state.weights : state.buffers)[name]!.set(values);
     }
     return state;

@@ -1,13 +1,21 @@
 import type { RegressionConfig } from '../../config/downstream/tasks.ts';
 import type { Result, Variant } from '../../protocol/run.ts';
 import { randomAt } from '../../random.ts';
+import type { Values } from '../engine/engine.ts';
 import { meanAndStd } from './draws.ts';
 import type { Evaluation } from './evaluate.ts';
-import { FeatureExtractor } from './features.ts';
+import { FeatureExtractor, representationModel } from './features.ts';
 import { fineTuneWords } from './fineTuneWords.ts';
 import { type FineTuneOptions, type FineTuneProgress, Fitter } from './fitter.ts';
+import { regressorHead } from './linearHead.ts';
 import { buildRegressor, type Regressor } from './regressor.ts';
-import { featureVariants, type Judged, type Representation, represent } from './representation.ts';
+import {
+  featureVariants,
+  freshValues,
+  type Judged,
+  type Representation,
+  represent,
+} from './representation.ts';
 import { fitRidge, predictNumbers } from './ridge.ts';
 import { type Labelled, readerOf } from './samples.ts';
 
@@ -139,17 +147,23 @@ async function fineTuneAll(
   options: RegressionOptions,
   report: (results: readonly Result[]) => void,
 ): Promise<void> {
-  const regressor = buildRegressor(judged.model);
-  const tester = await FeatureExtractor.create(judged.engine, regressor, judged.batchSize);
+  const { engine, model, batchSize } = judged;
+  const regressor = buildRegressor(model);
+  const encoder = representationModel(model.encoder, model.sample, model.parameters);
+  const prober = await FeatureExtractor.create(engine, encoder, batchSize);
+  const tester = await FeatureExtractor.create(engine, regressor, batchSize);
   try {
     for (const rows of task.rows) {
       const draws = rowDraws(told.trainTargets.length, rows, task.draws, judged.seed);
       for (const variant of task.controls
         ? (['pretrained', 'supervised'] as const)
         : (['pretrained'] as const))
-        report(await fineTune(judged, task, told, { variant, rows, draws, regressor, tester }, options));
+        report(
+          await fineTune(judged, task, told, { variant, rows, draws, regressor, prober, tester }, options),
+        );
     }
   } finally {
+    await prober.dispose();
     await tester.dispose();
   }
 }
@@ -159,6 +173,9 @@ interface Trial {
   readonly rows: Budget;
   readonly draws: readonly Int32Array[];
   readonly regressor: Regressor;
+  /** Features before fine-tuning. */
+  readonly prober: FeatureExtractor;
+  /** Numbers after it. */
   readonly tester: FeatureExtractor;
 }
 
@@ -167,7 +184,7 @@ async function fineTune(
   judged: Judged,
   task: RegressionConfig,
   { train, test, trainTargets, testTargets }: Told,
-  { variant, rows, draws, regressor, tester }: Trial,
+  { variant, rows, draws, regressor, prober, tester }: Trial,
   { minUpdates, onStep }: RegressionOptions,
 ): Promise<Result[]> {
   const { engine, loader, seed, signal } = judged;
@@ -192,22 +209,30 @@ async function fineTune(
       const unit = std || 1;
       const title = `${variant}: fine-tuning for ${task.target}, ${rowWords(rows, samples)}, draw ${number + 1} of ${draws.length}`;
       judged.onProgress?.(title);
+      const indices = draw.map((place) => train.indices[place]!);
+      const targets = Float64Array.from(draw, (place) => (trainTargets[place]! - mean) / unit);
+      const start = pretrained ? judged.values : freshValues(judged.model, seed + number);
+      let head: Values | undefined;
+      if (task.head === 'probe') {
+        const { encoder } = await prober.extract(start, read, indices, { signal });
+        head = regressorHead(fitRidge(encoder!, targets));
+      }
       const fitted = await fitter.fit(
         {
           count: draw.length,
-          read: async (positions, epoch) => {
-            const places = positions.map((position) => draw[position]!);
-            const x = await read(
-              places.map((place) => train.indices[place]!),
+          read: async (positions, epoch) => ({
+            x: await read(
+              positions.map((position) => indices[position]!),
               epoch,
-            );
-            return { x, target: Float32Array.from(places, (place) => (trainTargets[place]! - mean) / unit) };
-          },
+            ),
+            target: Float32Array.from(positions, (position) => targets[position]!),
+          }),
         },
         {
           seed: seed + number,
           signal,
-          start: pretrained ? judged.values : undefined,
+          start,
+          head,
           onProgress: (progress) => onStep?.(title, progress),
         },
       );
@@ -222,7 +247,7 @@ async function fineTune(
   } finally {
     await fitter.dispose();
   }
-  const protocol = `${fineTuneWords(settings, samples, pretrained)}, squared error, ${drawWords(rows, draws)}, ${testTargets.length} test rows`;
+  const protocol = `${fineTuneWords(settings, { samples, pretrained, head: task.head })}, squared error, ${drawWords(rows, draws)}, ${testTargets.length} test rows`;
   return asResults(scores, { variant, task, rows, fitted: 'finetune', protocol });
 }
 

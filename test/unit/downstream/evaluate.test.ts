@@ -4,6 +4,7 @@ import type { ClassificationConfig } from '../../../server/config/downstream/tas
 import { dense } from '../../../server/nn/dense.ts';
 import { Scope } from '../../../server/nn/parameters.ts';
 import type * as tf from '../../../server/nn/tf.ts';
+import type { Result } from '../../../server/protocol/run.ts';
 import { runClassification } from '../../../server/training/downstream/classification.ts';
 import { evaluateEncoder } from '../../../server/training/downstream/evaluate.ts';
 import { FeatureExtractor, representationModel } from '../../../server/training/downstream/features.ts';
@@ -29,6 +30,7 @@ const judged: Judged = {
 const task: ClassificationConfig = {
   task: 'classification',
   mode: 'finetune',
+  head: 'probe',
   blocks: 1,
   labelsPerClass: [2],
   draws: 3,
@@ -127,6 +129,44 @@ test('kNN says how many neighbours voted where there are fewer than asked for', 
   assert.match(results[0]!.protocol, /: kNN, k = 12, cosine, .* all 12 labels,/);
 });
 
+test('fine-tuning starts where the linear probe ends, pretrained and from scratch', async () => {
+  const still: ClassificationConfig = { ...task, draws: 1, labelsPerClass: [5], learningRate: 1e-9 };
+  const value = async (head: 'probe' | 'random', metric: Result['metric'], variant: Result['variant']) => {
+    const { results } = await runClassification(judged, { ...still, head }, { minUpdates: 1 });
+    return results.find((result) => result.metric === metric && result.variant === variant)!;
+  };
+  const probe = await value('probe', 'linearProbe', 'pretrained');
+  const tuned = await value('probe', 'finetune', 'pretrained');
+  assert.ok(Math.abs(tuned.value - probe.value) <= 0.1, `${tuned.value} is far from ${probe.value}`);
+  assert.match(tuned.protocol, /from the pretrained encoder, its head from a linear probe: AdamW/);
+  const chance = await value('random', 'finetune', 'pretrained');
+  assert.ok(chance.value < tuned.value - 0.1, `a random head tells ${chance.value}`);
+  assert.doesNotMatch(chance.protocol, /probe/);
+  const scratch = await value('probe', 'finetune', 'supervised');
+  assert.match(scratch.protocol, /from scratch, its head from a linear probe: AdamW/);
+});
+
+test('fine-tuning learns from the samples that it is given', async () => {
+  const asked: number[] = [];
+  const plain = readerOf(toy.loader);
+  const { results } = await runClassification(
+    judged,
+    { ...task, draws: 1, controls: false },
+    {
+      minUpdates: 3,
+      training: {
+        words: 'samples changed by noise',
+        read: (indices, epoch) => {
+          asked.push(...indices);
+          return plain(indices, epoch);
+        },
+      },
+    },
+  );
+  assert.ok(asked.length > 0 && asked.every((index) => split.train.includes(index)));
+  assert.match(results.at(-1)!.protocol, /, samples changed by noise, 2 labels per class/);
+});
+
 test('a classification task: the same draws for all variants, fine-tuned beside from scratch', async () => {
   const { results } = await runClassification(
     judged,
@@ -150,7 +190,7 @@ test('a classification task: the same draws for all variants, fine-tuned beside 
   assert.ok(results.some(({ std }) => std > 0));
   assert.match(
     results[3]!.protocol,
-    /all blocks from the pretrained encoder: AdamW, learning rate 0.01 .*20 updates of 6.*2 labels per class, mean of 3 draws/,
+    /all blocks from the pretrained encoder, its head from a linear probe: AdamW, learning rate 0.01 .*20 updates of 6.*2 labels per class, mean of 3 draws/,
   );
   assert.match(results[4]!.protocol, /from scratch/);
 });

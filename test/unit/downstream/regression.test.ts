@@ -73,6 +73,7 @@ const task: RegressionConfig = {
   task: 'regression',
   target: 'size',
   mode: 'finetune',
+  head: 'probe',
   blocks: 1,
   rows: [20, 'all'],
   draws: 2,
