@@ -22,9 +22,7 @@ const options = z.object({
   attention: z
     .enum(['full', 'causal'])
     .default('full')
-    .describe(
-      'full: each token sees all others. causal: only those before it, as causalLanguageModel needs.',
-    ),
+    .describe('full: each token sees all others. causal: only those before it, as clm needs.'),
   pooling: z
     .enum(['mean', 'cls'])
     .default('mean')

@@ -9,6 +9,7 @@ import { type Efficiency, efficiencyOf, whatItBought } from '../protocol/efficie
 import { bestOf, valueText } from '../protocol/measures.ts';
 import type { TextBlock } from '../protocol/pretextPreview.ts';
 import {
+  distinctResults,
   groupResults,
   shownVariants,
   tableTitle,
@@ -209,7 +210,7 @@ function previewSection(input: ReportInput): string | false {
 
 function protocolSection(results: readonly Result[]): string | false {
   if (results.length === 0) return false;
-  const lines = results.map(
+  const lines = distinctResults(results).map(
     (result) => `- ${variantTitles[result.variant]}, ${valueText(result)}: ${result.protocol}`,
   );
   return `## How each number was measured\n\n${lines.join('\n')}\n`;

@@ -1,3 +1,4 @@
+import { firstToken, specialTokens } from '../protocol/tokens.ts';
 import type { Random } from '../random.ts';
 import type { ColumnGroup, PretextContext } from './method.ts';
 
@@ -106,4 +107,9 @@ export function damage(
     }
   }
   return damaged;
+}
+
+/** Texts as ids, each token masked with probability `share`; begin, end, padding and unknown tokens stay. */
+export function hideTokens(texts: ArrayLike<number>, share: number, random: Random): Int32Array {
+  return Int32Array.from(texts, (id) => (id >= firstToken && random.chance(share) ? specialTokens.mask : id));
 }

@@ -99,7 +99,7 @@ function denseDecoder(
  * mirror image in fully connected layers: one hidden layer for them.
  */
 function mirroredWidths({ encoder, scope }: PretextContext): number[] {
-  if (encoder.featureMap !== undefined || encoder.tokens !== undefined) return [2 * encoder.size];
+  if (encoder.featureMap ?? encoder.tokens ?? encoder.sequence) return [2 * encoder.size];
   const matrices = scope.parameters.filter(({ kind, shape }) => kind === 'weight' && shape.length === 2);
   return matrices
     .flatMap(({ shape }) => shape[1] ?? [])

@@ -103,5 +103,6 @@ function maskedText({ encoder, batchSize }: PretextContext, method: string, mask
     hidden: (forward, { shown }) => encode(forward, shown as tf.Tensor2D).tokens,
     whole: (forward, { original }) => encode(forward, original as tf.Tensor2D).layers,
     mask: ({ mask }) => mask as tf.Tensor2D,
+    seen: ({ shown }) => Float32Array.from(shown!),
   };
 }

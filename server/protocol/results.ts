@@ -16,10 +16,22 @@ export const variantTitles: Readonly<Record<Variant, string>> = {
   supervised: 'supervised',
 };
 
+/**
+ * Without those that were measured twice: `downstream: linear` with all labels repeats what the evaluation said. The
+ * protocol tells different measurements of the same measure apart.
+ */
+export function distinctResults(results: readonly Result[]): Result[] {
+  const seen = new Set<string>();
+  return results.filter(({ metric, variant, split, labelsPerClass, fitted, target, value, protocol }) => {
+    const key = JSON.stringify([metric, variant, split, labelsPerClass, fitted, target, value, protocol]);
+    return !seen.has(key) && seen.add(key);
+  });
+}
+
 /** Test results with the same measure and labels stand in one row; a second one of the same variant starts another. */
 export function groupResults(results: readonly Result[]): ResultRow[] {
   const rows: (ResultRow & { cells: Map<Variant, Result> })[] = [];
-  for (const result of results) {
+  for (const result of distinctResults(results)) {
     if (result.split !== 'test') continue;
     const { metric, labelsPerClass } = result;
     const title = rowTitle(result);

@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, linkSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, linkSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { RunChange, RunRecord } from '../protocol/run.ts';
 import { runPaths } from '../runFolder/runFolder.ts';
@@ -9,7 +9,7 @@ const finalCheckpoint = (folder: string): string =>
   path.join(runPaths(folder).checkpoints, 'final.safetensors');
 
 /**
- * Takes the finished pretraining of one run over into another: its final checkpoint, metrics, pictures and maps. Linked
+ * Takes the finished pretraining of one run over into another: its final checkpoint, metrics, pictures, sounds and maps. Linked
  * where the file system can, copied elsewhere, so that the new run is whole even after the old one is deleted.
  * @param from may be `to` itself, when only the end of it is wanted.
  * @returns the state after the last step.
@@ -35,15 +35,22 @@ function takeOver(from: string, to: string): void {
   take(finalCheckpoint(from), finalCheckpoint(to));
   // The metrics are appended to, so a link would write into the other run as well.
   if (existsSync(source.metrics)) copyFileSync(source.metrics, target.metrics);
-  takeAll(source.previews, target.previews, () => true);
+  takeAll(source.previews, target.previews);
   // Features that were exported belong to the run that exported them.
-  takeAll(source.embeddings, target.embeddings, (name) => /^(map-\d+\.json|thumbnails\.png)$/.test(name));
+  takeAll(source.embeddings, target.embeddings, (name) =>
+    /^(map-\d+\.json|thumbnails\.png|sounds)$/.test(name),
+  );
 }
 
-function takeAll(from: string, to: string, wanted: (name: string) => boolean): void {
+/** What lies in a folder, and in those below it. */
+function takeAll(from: string, to: string, wanted: (name: string) => boolean = () => true): void {
   if (!existsSync(from)) return;
   mkdirSync(to, { recursive: true });
-  for (const name of readdirSync(from)) if (wanted(name)) take(path.join(from, name), path.join(to, name));
+  for (const name of readdirSync(from).filter(wanted)) {
+    const [source, target] = [path.join(from, name), path.join(to, name)];
+    if (statSync(source).isDirectory()) takeAll(source, target);
+    else take(source, target);
+  }
 }
 
 function take(from: string, to: string): void {

@@ -95,8 +95,9 @@ async function pretextRows(
 }
 
 /** "MAE (maskRatio 0.75) on the first 8 samples that are held out for testing." */
-function summaryOf({ method }: Model, { pretext }: Config, shown: number, heldOut: number): string {
-  const corruption = corruptionWords(pretext);
+function summaryOf({ method }: Model, { data, pretext }: Config, shown: number, heldOut: number): string {
+  // Tokens are masked: what noise says is for values.
+  const corruption = corruptionWords('text' in data ? { ...pretext, noise: undefined } : pretext);
   const title = corruption === '' ? method.title : `${method.title} (${corruption})`;
   const some = shown === 1 ? 'one sample' : `${shown} samples`;
   return heldOut === 0

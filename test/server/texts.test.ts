@@ -106,6 +106,7 @@ describe('texts, from the command line', () => {
       ['clm', 'causal', '{ method: clm }'],
       ['tsdae', 'full', '{ method: tsdae, mask: 0.2, shuffle: 2 }'],
       ['simcse', 'full', '{ method: simcse }'],
+      ['denoising', 'full', '{ method: denoising }'],
     ]) {
       writeFileSync(
         path.join(cwd, `${name}.selfsup.yaml`),
@@ -120,6 +121,23 @@ evaluate: { linearProbe: false, knn: false, samples: 30 }
       assert.equal(code, 0, `${name}: ${stderr}${stdout}`);
       assert.match(stdout, /48 texts \(lines\), \d+ tokens each \(bytes\)/);
     }
+  });
+
+  it('a preview says what is done to the tokens, and shows what the student of data2vec sees', async (t) => {
+    const cwd = temporaryFolder(t);
+    writeTexts(cwd);
+    const preview = async (pretext: string): Promise<string> => {
+      const file = 'topics.selfsup.yaml';
+      writeFileSync(path.join(cwd, file), config.replace(/^pretext: .*$/m, `pretext: ${pretext}`));
+      const { code, stdout, stderr } = await selfsup(['preview', file, '-n', '2'], { cwd });
+      assert.equal(code, 0, stderr);
+      return stdout;
+    };
+    assert.match(
+      await preview('{ method: denoising, drop: 0.5 }'),
+      /^Denoising autoencoder \(drop 0\.5\) on/,
+    );
+    assert.match(await preview('{ method: data2vec, maskRatio: 0.5, layers: 1 }'), / seen +.*\[mask\]/);
   });
 
   it('a new config is proposed for a folder of them, and nothing is wrong with it', async (t) => {

@@ -3,10 +3,11 @@ import { definePresenter } from './presenter.ts';
 import { plainBlock } from './textBlock.ts';
 
 export const text = definePresenter<OpenedText>({
-  // Every row that a method without guesses shows is the text itself.
-  async block([original], indices, dataset) {
+  // A method without guesses shows the text itself, and what its student sees of it.
+  async block(rows, indices, dataset) {
+    const seen = rows.find(({ title }) => title === 'seen');
     const names = Array.from(indices, (index) => dataset.name(index));
-    return plainBlock(names, original!.values, dataset.tokenizer.piece);
+    return plainBlock(names, rows[0]!.values, dataset.tokenizer.piece, seen?.values);
   },
   thumbnails: false,
 });

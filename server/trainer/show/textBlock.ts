@@ -34,12 +34,11 @@ export function guessedBlock(
     texts: names.map((title, sample) => {
       const cut = (ids: Int32Array): Int32Array => ids.subarray(sample * length, (sample + 1) * length);
       const [whole, seen] = [cut(original), cut(shown)];
-      const differs = seen.some((id, place) => id !== whole[place]);
       return {
         title,
         lines: [
           { title: 'text', pieces: plainPieces(whole, piece) },
-          ...(differs ? [{ title: 'seen', pieces: seenPieces(whole, seen, piece) }] : []),
+          ...seenLine(whole, seen, piece),
           ...networks.map(({ title, guessed }) => ({
             title,
             pieces: guessedPieces(guessed, sample, length, piece),
@@ -50,16 +49,32 @@ export function guessedBlock(
   };
 }
 
-/** Texts as they are, for methods that guess nothing. */
-export function plainBlock(names: readonly string[], values: Float32Array, piece: Piece): TextBlock {
+/** Texts as they are, and what the encoder sees of them where that differs, for methods that guess nothing. */
+export function plainBlock(
+  names: readonly string[],
+  values: Float32Array,
+  piece: Piece,
+  shown: Float32Array = values,
+): TextBlock {
   const length = values.length / names.length;
+  const cut = (ids: Float32Array, sample: number): Int32Array =>
+    Int32Array.from(ids.subarray(sample * length, (sample + 1) * length));
   return {
     kind: 'text',
     texts: names.map((title, sample) => {
-      const ids = Int32Array.from(values.subarray(sample * length, (sample + 1) * length));
-      return { title, lines: [{ title: 'text', pieces: plainPieces(ids, piece) }] };
+      const [whole, seen] = [cut(values, sample), cut(shown, sample)];
+      return {
+        title,
+        lines: [{ title: 'text', pieces: plainPieces(whole, piece) }, ...seenLine(whole, seen, piece)],
+      };
     }),
   };
+}
+
+/** The encoder's view of a text, where it differs. */
+function seenLine(whole: Int32Array, seen: Int32Array, piece: Piece): TextBlock['texts'][number]['lines'] {
+  const differs = seen.some((id, place) => id !== whole[place]);
+  return differs ? [{ title: 'seen', pieces: seenPieces(whole, seen, piece) }] : [];
 }
 
 /** Padding, begin and end say nothing to a reader. */

@@ -34,12 +34,12 @@ const byFamily: Partial<Record<Method['family'], Record<Collapse, Advice>>> = {
   contrastive: {
     completeCollapse: {
       cause: 'The negatives do not push: too few of them in a batch, or a temperature far from 0.1 to 0.5.',
-      fix: 'Use train.batchSize >= 128, pretext.temperature 0.2, and a lower train.learningRate.',
+      fix: 'Use train.batchSize >= 128 and a lower train.learningRate, and 0.2 where the method has a pretext.temperature.',
     },
     dimensionalCollapse: {
       cause:
         'The views are so strong that they remove what distinguishes samples, or the temperature is too high for the negatives to spread them.',
-      fix: 'Weaken the strongest view (crop, colour jitter), lower pretext.temperature, or use a larger train.batchSize.',
+      fix: 'Weaken the strongest view (crop, colour jitter, corruption), lower pretext.temperature where the method has one, or use a larger train.batchSize.',
     },
   },
   redundancy: {
@@ -58,12 +58,12 @@ const byFamily: Partial<Record<Method['family'], Record<Collapse, Advice>>> = {
     completeCollapse: {
       cause:
         'Teacher and student have agreed on one answer for all samples: the teacher moves too fast, or what keeps its answers apart (centring and sharpening, even groups, normalized targets) is off or too weak.',
-      fix: "Restore the method's own defaults, raise pretext.momentum towards 1, lower train.learningRate, and use train.batchSize >= 64.",
+      fix: "Restore the method's own defaults, raise pretext.momentum towards 1 where there is a teacher, lower train.learningRate, and use train.batchSize >= 64.",
     },
     dimensionalCollapse: {
       cause:
         'The answers differ along a few directions only: too few prototypes are used, the teacher moves too fast, or the views are too easy.',
-      fix: 'Use stronger views, more prototypes or a larger train.batchSize, raise pretext.momentum towards 1, and lower train.learningRate.',
+      fix: 'Use stronger views, more prototypes or a larger train.batchSize, raise pretext.momentum towards 1 where there is a teacher, and lower train.learningRate.',
     },
   },
   reconstruction: {

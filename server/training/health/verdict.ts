@@ -141,6 +141,13 @@ export function compareWithRawInput(
   };
 }
 
+/** Why a probe for numbers may do no better than on raw input, and what to change. */
+export const notBeating = {
+  cause:
+    'The pretext task can be solved without learning what the target depends on, the training was too short, or the data is simple enough that its raw values already suffice.',
+  fix: 'Train for more epochs, make the corruption harder, or try another method; compare with few labelled rows, where pretraining pays most.',
+};
+
 interface Collapse {
   readonly state: HealthState & ('completeCollapse' | 'dimensionalCollapse');
   readonly summary: string;

@@ -235,3 +235,40 @@ test('a metric below its floor is a collapse, with the number; the option at fau
   assert.equal(healthy.cause, undefined);
   assert.equal(of({}).state, 'healthy');
 });
+
+test('without classes the final verdict tells what regression and detection gave', () => {
+  const last: Verdict = { state: 'healthy', summary: 'Not collapsed.', spread: 'encoder: std 0.5' };
+  const measured = (
+    metric: 'r2' | 'ap50',
+    fitted: 'linearProbe' | 'finetune',
+    values: Partial<Record<Variant, number>>,
+  ) =>
+    Object.entries(values).map(
+      ([variant, value]): Result => ({
+        metric,
+        fitted,
+        ...(metric === 'r2' && { target: 'mass' }),
+        variant: variant as Variant,
+        split: 'test',
+        labelsPerClass: 'all',
+        value,
+        std: 0,
+        draws: 1,
+        protocol: '',
+      }),
+    );
+  const worse = finalVerdict(last, measured('r2', 'linearProbe', { pretrained: 0.82, rawInput: 0.88 }))!;
+  assert.equal(worse.state, 'notBeatingRawInput');
+  assert.match(worse.summary, /^It does not beat the raw input\. mass: pretraining did not pay here/);
+  assert.match(worse.summary, /R² 0\.88\d* against R² 0\.82\d*.*Not collapsed \(encoder: std 0\.5\)\.$/);
+  assert.ok(worse.cause && worse.fix);
+  const better = finalVerdict(last, measured('r2', 'linearProbe', { pretrained: 0.9, rawInput: 0.88 }))!;
+  assert.equal(better.state, 'healthy');
+  assert.equal(better.cause, undefined);
+  const found = finalVerdict(last, measured('ap50', 'finetune', { pretrained: 0.8, supervised: 0.6 }))!;
+  assert.equal(found.state, 'healthy');
+  assert.match(found.summary, /80\.0 %.*60\.0 %/);
+  const collapsed: Verdict = { state: 'completeCollapse', summary: '', cause: 'x', fix: 'y' };
+  const good = measured('r2', 'linearProbe', { pretrained: 0.9, rawInput: 0.88 });
+  assert.equal(finalVerdict(collapsed, good), collapsed);
+});

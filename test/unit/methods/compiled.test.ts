@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { InputArray, Method } from '../../../server/methods/method.ts';
-import { methods } from '../../../server/methods/registry.ts';
+import type { InputArray } from '../../../server/methods/method.ts';
 import type { Named } from '../../../server/nn/parameters.ts';
 import { openCpu } from '../../../server/training/engine/compiledEngine.ts';
 import { openReference } from '../../../server/training/engine/eager.ts';
@@ -9,28 +8,10 @@ import type { Engine, StepResult } from '../../../server/training/engine/engine.
 import { createForward } from '../../../server/training/engine/forward.ts';
 import { initialState } from '../../../server/training/engine/initialize.ts';
 import { assertClose } from '../../support/numeric.ts';
+import { mlp } from './setting.ts';
+import { type TestedMethod, testedMethods } from './settings.ts';
 import { type Small, type SmallSetting, small } from './small.ts';
 import { drawSamples } from './tiny.ts';
-
-const convnet = { type: 'convnet', width: 4, size: 12 };
-const mlp = { type: 'mlp', hidden: [12, 6], activation: 'tanh' };
-const texts = { type: 'transformer', width: 16, depth: 1, heads: 2 };
-const causal = { ...texts, positions: 'rotary', attention: 'causal' };
-const vit = { type: 'vit', patch: 4, width: 16, depth: 1, heads: 2 };
-const encoderOf: Readonly<Record<string, readonly SmallSetting['encoder'][]>> = {
-  autoencoder: [mlp, convnet, vit],
-  denoising: [mlp, convnet],
-  mae: [vit, { ...vit, pool: 'class' }],
-  mocoV3: [convnet, vit],
-  dino: [mlp, convnet, vit],
-  data2vec: [vit, { ...vit, depth: 2, pool: 'class' }, texts],
-  vime: [mlp],
-  scarf: [mlp],
-  mlm: [texts, { ...texts, pooling: 'cls' }],
-  clm: [causal],
-  tsdae: [texts, causal],
-  simcse: [texts],
-};
 
 const steps = 4;
 
@@ -80,19 +61,20 @@ async function look(engine: Engine, built: Small): Promise<Named<InputArray>> {
 
 const [compiled, reference] = [await openCpu({ threads: 1 }), await openReference()];
 
-type Variant = Pick<SmallSetting, 'encoder' | 'table'>;
+type Variant = Pick<SmallSetting, 'encoder' | 'modality'>;
 
 /** Every method on encoders of several kinds, and on a table where it takes images and tables. */
-function variantsOf({ name, modalities }: Method): Variant[] {
-  const variants: Variant[] = (encoderOf[name] ?? [mlp, convnet]).map((encoder) => ({ encoder }));
-  const both = modalities.includes('image') && modalities.includes('table');
-  return both ? [...variants, { encoder: mlp, table: true }] : variants;
+function variantsOf({ method: { modalities }, modality, encoders }: TestedMethod): Variant[] {
+  const variants: Variant[] = encoders.map((encoder) => ({ encoder }));
+  const tableToo = modality !== 'table' && modalities.includes('table');
+  return tableToo ? [...variants, { encoder: mlp, modality: 'table' }] : variants;
 }
 
-for (const method of Object.values(methods)) {
-  for (const variant of variantsOf(method)) {
-    const title = `${method.name} on ${JSON.stringify(variant.encoder)}${variant.table ? ' and a table' : ''}`;
-    const start = () => small(method, { ...variant, batchSize: 12, side: 12 });
+for (const tested of testedMethods) {
+  for (const variant of variantsOf(tested)) {
+    const data = variant.modality === undefined ? '' : ` and a ${variant.modality}`;
+    const title = `${tested.method.name} on ${JSON.stringify(variant.encoder)}${data}`;
+    const start = () => small(tested, { ...variant, batchSize: 12, side: 12 });
 
     test(`${title}: ${steps} compiled training steps equal the reference`, async () => {
       const built = start();

@@ -1,78 +1,25 @@
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { test } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { SampleShape } from '../../../server/encoders/encoder.ts';
-import type { Method } from '../../../server/methods/method.ts';
 import { methods } from '../../../server/methods/registry.ts';
 import type { Named } from '../../../server/nn/parameters.ts';
 import * as tf from '../../../server/nn/tf.ts';
+import { packageRoot } from '../../../server/packageRoot.ts';
 import { randomAt } from '../../../server/random.ts';
 import { transforms } from '../../../server/views/registry.ts';
 import { normals, relativeError } from '../../support/numeric.ts';
-import {
-  type Built,
-  build,
-  drawSamples,
-  image,
-  plainBatch,
-  type Setting,
-  sound,
-  table,
-  tensors,
-  text,
-} from './tiny.ts';
+import { smooth } from './setting.ts';
+import { missingSetting, readSetting, type TestedMethod, testedMethods, untested } from './settings.ts';
+import { drawRows, sampleOf } from './small.ts';
+import { type Built, build, drawSamples, image, plainBatch, tensors } from './tiny.ts';
 
-const sides = [8, 8];
-const shape = [...sides, 1];
-const columns = 6;
+const shape = [8, 8, 1];
 const heads = { projector: { hidden: 6, size: 5 } };
-const dense = { type: 'mlp', hidden: [7], activation: 'tanh' };
-const rows = { count: 30, values: normals([30, columns], 'rows').dataSync() as Float32Array };
-const tokens = { type: 'transformer', width: 8, depth: 1, heads: 2 };
-const smooth = { decoder: { activation: 'tanh' } };
-
-/** Every method on a small encoder; smooth functions where there is a choice, for the differences below. */
-const settings: Record<
-  string,
-  Setting & { readonly table?: true; readonly text?: true; readonly sound?: true; readonly channels?: number }
-> = {
-  autoencoder: { encoder: dense, options: smooth },
-  denoising: { encoder: { type: 'convnet', width: 4, size: 6, norm: 'none' }, options: smooth },
-  mae: {
-    encoder: { type: 'vit', patch: 2, width: 8, depth: 1, heads: 2, pool: 'class' },
-    options: { decoder: { width: 8, depth: 1, heads: 2 } },
-  },
-  inpainting: { encoder: dense, options: smooth },
-  colourisation: { encoder: dense, options: { ...smooth, bins: 3 }, channels: 3 },
-  rotation: { encoder: dense },
-  jigsaw: { encoder: dense, options: { orders: 5, hidden: 6 } },
-  simclr: { encoder: dense, options: heads },
-  mocoV3: { encoder: dense, options: { ...heads, predictor: { hidden: 4 } } },
-  // The whole loss is differentiated; what the stop changes is tested below.
-  simsiam: { encoder: dense, options: { ...heads, predictor: { hidden: 4 }, stopGradient: false } },
-  byol: { encoder: dense, options: { ...heads, predictor: { hidden: 4 } } },
-  vicreg: { encoder: dense, options: heads },
-  barlowTwins: { encoder: dense, options: heads },
-  // The codes are constants to the gradient; large epsilons keep them so for the differences too.
-  swav: { encoder: dense, options: { ...heads, prototypes: 7, epsilon: 1000 } },
-  dino: {
-    encoder: { type: 'vit', patch: 2, width: 8, depth: 1, heads: 2 },
-    options: { ...heads, prototypes: 7, temperature: 1, frozenEpochs: 0, local: { count: 2 } },
-  },
-  data2vec: {
-    encoder: { type: 'vit', patch: 2, width: 8, depth: 2, heads: 2 },
-    options: { layers: 2, beta: 0 },
-  },
-  cola: { encoder: dense, options: { size: 5 }, sound: true },
-  nextFrames: { encoder: dense, options: { ...smooth, ahead: 2 }, sound: true },
-  vime: { encoder: dense, table: true, rows },
-  scarf: { encoder: dense, options: heads, table: true, rows },
-  mlm: { encoder: tokens, text: true, options: { maskRatio: 0.4 } },
-  clm: { encoder: { ...tokens, attention: 'causal', positions: 'rotary' }, text: true },
-  tsdae: { encoder: tokens, text: true, options: { decoder: { heads: 2 } } },
-  simcse: { encoder: tokens, text: true, options: { projector: { size: 5 }, temperature: 0.5 } },
-};
-
+const dense = smooth.mlp;
 const batchSize = 6;
 
 interface Ready extends Built {
@@ -80,17 +27,10 @@ interface Ready extends Built {
   readonly sample: SampleShape;
 }
 
-function sampleOf({ name }: Method): SampleShape {
-  const { table: isTable, text: isText, sound: isSound, channels = 1 } = settings[name]!;
-  if (isSound) return sound(sides[0]!, sides[1]!);
-  if (isText) return text(7, 12);
-  return isTable ? table(columns) : image(...sides, channels);
-}
-
-function ready(method: Method): Ready {
-  const setting = settings[method.name]!;
-  const sample = sampleOf(method);
-  const built = build(method, sample, { ...setting, batchSize });
+function ready({ method, setting, modality, smooth }: TestedMethod): Ready {
+  const sample = sampleOf(modality, 8, setting.channels);
+  const rows = modality === 'table' && { rows: drawRows(6, 30) };
+  const built = build(method, sample, { ...smooth, ...rows, batchSize });
   const batch = plainBatch(batchSize, sample, built.task.views);
   return {
     ...built,
@@ -112,12 +52,34 @@ function assertDescribed(schema: JsonSchema, path: string): void {
   }
 }
 
-test('the registry names every method by its own name, and this file tests all of them', () => {
+test('the registry names every method by its own name', () => {
   for (const [name, method] of Object.entries(methods)) assert.equal(method.name, name);
-  assert.deepEqual(Object.keys(settings).sort(), Object.keys(methods).sort());
 });
 
-for (const method of Object.values(methods)) {
+test('every method has its settings here and a test of its own', () => {
+  assert.deepEqual(untested.map(missingSetting), []);
+  const folder = path.join(packageRoot(), 'test', 'unit', 'methods');
+  const own = readdirSync(folder)
+    .filter((name) => name.endsWith('.test.ts'))
+    .map((name) => readFileSync(path.join(folder, name), 'utf8'));
+  const without = Object.keys(methods).filter(
+    (name) => !own.some((source) => source.includes(`/methods/${name}.ts'`)),
+  );
+  assert.deepEqual(without.map(missingSetting), []);
+  const left = readdirSync(path.join(folder, 'settings')).filter(
+    (name) => !(path.parse(name).name in methods),
+  );
+  assert.deepEqual(left, [], 'settings of methods that the registry does not have');
+});
+
+test('a method without settings is noticed, and told what to add', async () => {
+  assert.equal(await readSetting('unheardOf'), undefined);
+  assert.match(missingSetting('unheardOf'), /write test\/unit\/methods\/settings\/unheardOf\.ts with/);
+});
+
+for (const tested of testedMethods) {
+  const { method, setting } = tested;
+
   test(`${method.name}: options have defaults and descriptions, unknown keys are refused`, () => {
     assert.ok(method.options.safeParse({}).success);
     assert.equal(method.options.safeParse({ nonsense: 1 }).success, false);
@@ -126,7 +88,7 @@ for (const method of Object.values(methods)) {
   });
 
   test(`${method.name}: default views are known transforms with valid options, exactly where views are taken`, () => {
-    const { task } = ready(method);
+    const { task } = ready(tested);
     assert.equal(task.views.includes('augmented'), method.views !== undefined);
     for (const modality of method.views === undefined ? [] : method.modalities) {
       // Rows of a table are corrupted instead, tokens of a text hidden.
@@ -144,7 +106,7 @@ for (const method of Object.values(methods)) {
   });
 
   test(`${method.name}: inputs have the declared shapes and depend on the step's random numbers alone`, () => {
-    const { task, random, sample } = ready(method);
+    const { task, random, sample } = ready(tested);
     const batch = plainBatch(batchSize, sample, task.views);
     const first = task.prepare(batch, random(1));
     assert.deepEqual(Object.keys(first).sort(), Object.keys(task.inputs).sort());
@@ -157,16 +119,12 @@ for (const method of Object.values(methods)) {
       assert.equal(first[name] instanceof Int32Array, dtype === 'int32', name);
     }
     assert.deepEqual(task.prepare(batch, random(1)), first);
-    if (
-      ['denoising', 'mae', 'inpainting', 'jigsaw', 'vime', 'scarf', 'mlm', 'tsdae', 'simcse'].includes(
-        method.name,
-      )
-    )
-      assert.notDeepEqual(task.prepare(batch, random(2)), first);
+    const differs = !isDeepStrictEqual(task.prepare(batch, random(2)), first);
+    assert.equal(differs, setting.random ?? false, 'settings: random');
   });
 
   test(`${method.name}: the gradient predicts how the loss changes, along it and along a random direction`, () => {
-    const { task, parameters, forward, inputs } = ready(method);
+    const { task, parameters, forward, inputs } = ready(tested);
     const given = inputs(0);
     const weights = parameters.filter(({ kind }) => kind === 'weight');
     const start = weights.map(({ name }) =>
@@ -208,12 +166,8 @@ for (const method of Object.values(methods)) {
   });
 
   test(`${method.name}: health is measured on finite outputs, the same for a sample in any batch`, () => {
-    const { task, parameters, sample } = ready(method);
+    const { task, parameters, sample, forward } = ready(tested);
     if (task.embeddings === undefined) return;
-    const forward = build(method, sampleOf(method), {
-      ...settings[method.name]!,
-      batchSize,
-    }).forward;
     const still = { ...forward, training: false };
     const x = tf.tensor(drawSamples(sample, 5, 'plain'), [5, ...sample.shape]);
     const all = task.embeddings(still, x);
@@ -234,36 +188,37 @@ for (const method of Object.values(methods)) {
         });
     }
   });
-}
 
-test('methods that compare samples refuse a batch of one, the others take it', () => {
-  const comparing = [
-    'simclr',
-    'mocoV3',
-    'simsiam',
-    'byol',
-    'vicreg',
-    'barlowTwins',
-    'swav',
-    'dino',
-    'cola',
-    'scarf',
-    'simcse',
-  ];
-  for (const method of Object.values(methods)) {
-    const sample = sampleOf(method);
+  test(`${method.name}: a batch of one is refused where samples are compared, and taken elsewhere`, () => {
+    const sample = sampleOf(tested.modality, 8, setting.channels);
     const problems = (batchSize: number) =>
       method.check?.(
         { sample, encoderType: sample.modality === 'text' ? 'transformer' : 'vit', batchSize },
         method.options.parse({}),
       ) ?? [];
     assert.deepEqual(problems(2), []);
-    assert.equal(problems(1).length, comparing.includes(method.name) ? 1 : 0, method.name);
-  }
-});
+    assert.equal(problems(1).length, setting.compares ? 1 : 0, 'settings: compares');
+  });
+
+  const { task, forward, inputs } = ready(tested);
+  if ('view1' in task.inputs)
+    test(`${method.name}: the loss sees both views${setting.directed ? '' : ', and does not change when they are exchanged'}`, () => {
+      const given = inputs(0);
+      const { view0, view1 } = given as { view0: tf.Tensor; view1: tf.Tensor };
+      const at = (a: tf.Tensor, b: tf.Tensor) =>
+        task.loss(forward, { ...given, view0: a, view1: b }).loss.dataSync();
+      const loss = at(view0, view1);
+      const exchanged = relativeError(at(view1, view0), loss);
+      assert.equal(exchanged > 1e-5, setting.directed ?? false, `settings: directed, ${exchanged}`);
+      assert.ok(relativeError(at(view1, view1), loss) > 1e-3);
+      assert.ok(relativeError(at(view0, view0), loss) > 1e-3);
+    });
+}
 
 test('BYOL compares with the target network: encoder and projector, read from their EMA copies', () => {
-  const { task, forward, inputs, parameters } = ready(methods.byol!);
+  const { task, forward, inputs, parameters } = ready(
+    testedMethods.find(({ method }) => method.name === 'byol')!,
+  );
   assert.deepEqual(task.targets, ['encoder', 'projector']);
   assert.equal(task.momentum!(0), 0.99);
   const before = task.loss(forward, inputs(0)).loss.dataSync()[0];
@@ -313,23 +268,4 @@ test("SimSiam's stop cuts a path of the encoder's gradient and leaves the predic
     if (name.startsWith('predictor')) assert.ok(error < 1e-5, `${name}: ${error}`);
     else if (name.endsWith('weight') && !name.includes('norm')) assert.ok(error > 0.05, `${name}: ${error}`);
   }
-});
-
-test('joint-embedding losses see both views, and do not change when these are exchanged', () => {
-  let count = 0;
-  for (const method of Object.values(methods)) {
-    const { task, forward, inputs } = ready(method);
-    if (!('view1' in task.inputs)) continue;
-    count++;
-    const given = inputs(0);
-    const { view0, view1 } = given as { view0: tf.Tensor; view1: tf.Tensor };
-    const at = (a: tf.Tensor, b: tf.Tensor) =>
-      task.loss(forward, { ...given, view0: a, view1: b }).loss.dataSync();
-    const loss = at(view0, view1);
-    // COLA's anchors look for their positives, not the other way round.
-    if (method.name !== 'cola') assert.ok(relativeError(at(view1, view0), loss) < 1e-5, method.name);
-    assert.ok(relativeError(at(view1, view1), loss) > 1e-3, method.name);
-    assert.ok(relativeError(at(view0, view0), loss) > 1e-3, method.name);
-  }
-  assert.equal(count, 10);
 });

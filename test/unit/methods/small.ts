@@ -1,9 +1,11 @@
 import type { SampleShape } from '../../../server/encoders/encoder.ts';
-import type { InputArray, Method } from '../../../server/methods/method.ts';
+import type { InputArray } from '../../../server/methods/method.ts';
 import type { Named } from '../../../server/nn/parameters.ts';
+import type { Modality } from '../../../server/protocol/data.ts';
 import { hasTarget } from '../../../server/trainer/model.ts';
 import type { StepDefinition } from '../../../server/training/engine/engine.ts';
 import { normals } from '../../support/numeric.ts';
+import type { TestedMethod } from './settings.ts';
 import { type Built, build, image, plainBatch, type Setting, sound, table, text } from './tiny.ts';
 
 /** A method with a batch to train on, as small as shows what it computes. */
@@ -22,8 +24,8 @@ export interface SmallSetting {
   readonly batchSize: number;
   /** Images are side x side, and grey unless the method needs colours. */
   readonly side: number;
-  /** A table, for methods that take images too. */
-  readonly table?: boolean;
+  /** The kind of data, if not the first that the method names. */
+  readonly modality?: Modality;
 }
 
 /** Rows of a table: a colour of three, and three numbers. */
@@ -32,25 +34,27 @@ const columns = [
   ...[3, 4, 5].map((start) => ({ name: `${start}`, kind: 'numeric', start, length: 1 }) as const),
 ];
 
-export const needsText = ({ modalities }: Method): boolean => !modalities.some((each) => each !== 'text');
-export const needsTable = ({ modalities }: Method): boolean =>
-  modalities.includes('table') && !modalities.includes('image');
-/** Methods for sounds alone: their samples look like grey images. */
-const needsSound = ({ modalities }: Method): boolean => !modalities.some((each) => each !== 'audio');
+/** A sample of each kind; a sound looks like a grey image. */
+export function sampleOf(modality: Modality, side: number, channels = 1): SampleShape {
+  if (modality === 'table') return table(6);
+  if (modality === 'text') return text(7, 12);
+  return modality === 'audio' ? sound(side, side) : image(side, side, channels);
+}
 
-/** The method on small images, or on a small table when asked for, or on what it knows when that is no images. */
-export function small(method: Method, { encoder, batchSize, side, table: asked }: SmallSetting): Small {
-  const isTable = asked ?? needsTable(method);
-  const sample = isTable
-    ? table(6)
-    : needsText(method) || encoder.type === 'transformer'
-      ? text(7, 12)
-      : needsSound(method)
-        ? sound(side, side)
-        : image(side, side, method.name === 'colourisation' ? 3 : 1);
-  const rows = { count: 20, values: normals([20, 6], 'rows').dataSync() as Float32Array };
-  const options = smallOptions(method);
-  const built = build(method, sample, { encoder, batchSize, options, ...(isTable && { rows, columns }) });
+/** Rows for methods that exchange values between them. */
+export function drawRows(columns: number, count: number): { count: number; values: Float32Array } {
+  return { count, values: normals([count, columns], 'rows').dataSync() as Float32Array };
+}
+
+/** The method on small samples of a kind of data that it knows. */
+export function small(
+  { method, setting, options, ...of }: TestedMethod,
+  { encoder, batchSize, side, modality: asked }: SmallSetting,
+): Small {
+  const modality = asked ?? (encoder.type === 'transformer' ? 'text' : of.modality);
+  const sample = sampleOf(modality, side, setting.channels);
+  const isTable = modality === 'table' && { rows: drawRows(6, 20), columns };
+  const built = build(method, sample, { encoder, batchSize, options, ...isTable });
   const { task, parameters, random } = built;
   return {
     ...built,
@@ -74,16 +78,4 @@ export function small(method: Method, { encoder, batchSize, side, table: asked }
       },
     }),
   };
-}
-
-/** Heads as small as the encoders of these tests. */
-function smallOptions({ name, options }: Method): object {
-  if (name === 'jigsaw') return { orders: 10, hidden: 10 };
-  if (name === 'colourisation') return { bins: 3 };
-  if (name === 'dino') return { projector: { hidden: 10, size: 8 }, prototypes: 12, local: { count: 2 } };
-  if (name === 'tsdae') return { decoder: { heads: 2 } };
-  if (name === 'mae') return { decoder: { width: 16, depth: 1, heads: 2 } };
-  if (name === 'cola') return { size: 8 };
-  if (name === 'nextFrames') return { ahead: 2 };
-  return 'projector' in options.shape ? { projector: { hidden: 10, size: 8 } } : {};
 }

@@ -1,16 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { transformer } from '../../../server/encoders/transformer.ts';
 import { clm } from '../../../server/methods/clm.ts';
 import { maskedCount, maskTexts, mlm } from '../../../server/methods/mlm.ts';
 import { drawDropout, simcse } from '../../../server/methods/simcse.ts';
 import { tokenAccuracy, tokenCrossEntropy } from '../../../server/methods/tokenLoss.ts';
 import { damageText, tsdae } from '../../../server/methods/tsdae.ts';
+import { Scope } from '../../../server/nn/parameters.ts';
 import * as tf from '../../../server/nn/tf.ts';
 import { firstToken, specialTokens } from '../../../server/protocol/tokens.ts';
 import { randomAt } from '../../../server/random.ts';
 import { assertClose, normals } from '../../support/numeric.ts';
-import { assertLoss, type Matrix, mean, negativeLogProbability, sines, sum } from './float64.ts';
-import { build, drawSamples, plainBatch, tensors, text } from './tiny.ts';
+import { assertLoss, dot, type Matrix, mean, negativeLogProbability, sines, sum } from './float64.ts';
+import { type Built, build, drawSamples, plainBatch, tensors, text } from './tiny.ts';
 
 const labels = [3, 0, 2, 2];
 const weights = [1, 0, 1, 0.5];
@@ -160,6 +162,121 @@ test('MLM: the loss is that of the probabilities of the answers', () => {
   assertClose(tiny.task.loss(forward, given).loss.dataSync(), [mean(losses)], 1e-5);
   assert.throws(() => build(mlm, sample, { encoder: { type: 'mlp' } }), /works on the tokens/);
   assert.ok(built.parameters.some(({ name }) => name === 'head/bias'));
+});
+
+/** Layer normalization of one vector, by its definition. */
+function normalized(x: readonly number[], scale: readonly number[], shift: readonly number[]): number[] {
+  const centre = mean(x);
+  const deviation = Math.sqrt(mean(x.map((v) => (v - centre) ** 2)) + 1e-6);
+  return x.map((v, i) => ((v - centre) / deviation) * scale[i]! + shift[i]!);
+}
+
+/** x Phi(x), with the error function as its Taylor series. */
+function gelu(x: number): number {
+  const z = x / Math.SQRT2;
+  let [term, total] = [z, z];
+  for (let n = 1; n < 60; n++) {
+    term *= -(z * z) / n;
+    total += term / (2 * n + 1);
+  }
+  return (x / 2) * (1 + (2 / Math.sqrt(Math.PI)) * total);
+}
+
+/** What the encoder of a built method makes of texts, [text][place][width]; equal to PyTorch by a test of its own. */
+function encoded(
+  { forward }: Built,
+  options: object,
+  ids: tf.Tensor,
+): { tokens: number[][][]; last: number[][][] } {
+  const { sequence } = transformer.build(
+    new Scope().child('encoder'),
+    sample,
+    transformer.options.parse(options),
+  );
+  const present = sequence!.present(ids as tf.Tensor2D);
+  const embedded = sequence!.embed(forward, ids as tf.Tensor2D);
+  const { tokens, layers } = sequence!.encode(forward, embedded, { present });
+  return { tokens: tokens.arraySync(), last: layers.at(-1)!.arraySync() };
+}
+
+const row = (width: number, stream: string) => normals([1, width], stream) as tf.Tensor2D;
+const asVector = (x: tf.Tensor | undefined) => tf.reshape(x!, [x!.size]);
+
+test('CLM: value and gradient against float64: each token but the first, from what is encoded just before it', () => {
+  const options = { width: 8, depth: 1, heads: 2, attention: 'causal' };
+  const built = build(clm, sample, { encoder: { type: 'transformer', ...options }, batchSize: 3 });
+  const given = tensors(built.task, built.task.prepare(plainBatch(3, sample), built.random(0)));
+  const ids = given.text!.arraySync() as number[][];
+  assert.ok(ids.flat().includes(specialTokens.padding));
+  const { last } = encoded(built, options, given.text!);
+  const table = built.forward.values['encoder/embed/weight']!.arraySync() as Matrix;
+  assertLoss(
+    (scale, shift) =>
+      built.task.loss(
+        built.forward.with({
+          'encoder/norm/weight': asVector(scale),
+          'encoder/norm/bias': asVector(shift),
+        }),
+        given,
+      ).loss,
+    (scale, shift) =>
+      mean(
+        ids.flatMap((text, i) =>
+          text.slice(1).flatMap((next, place) => {
+            if (next === specialTokens.padding) return [];
+            const y = normalized(last[i]![place]!, scale![0]!, shift![0]!);
+            return [
+              negativeLogProbability(
+                table.map((token) => dot(token, y)),
+                next,
+              ),
+            ];
+          }),
+        ),
+      ),
+    [row(8, 'scale'), row(8, 'shift')],
+  );
+});
+
+test('MLM: value and gradient against float64: the chosen tokens alone, through the head of BERT', () => {
+  const options = { width: 8, depth: 1, heads: 2 };
+  const setting = { encoder: { type: 'transformer', ...options }, options: { maskRatio: 0.5 }, batchSize: 4 };
+  const built = build(mlm, sample, setting);
+  const arrays = built.task.prepare(plainBatch(4, sample), built.random(0));
+  const given = tensors(built.task, arrays);
+  const { tokens } = encoded(built, options, given.shown!);
+  const value = (name: string): unknown => built.forward.values[name]!.arraySync();
+  const [table, weight] = [value('encoder/embed/weight'), value('head/dense/weight')] as [Matrix, Matrix];
+  const shift = value('head/dense/bias') as number[];
+  const hidden = (x: readonly number[]): number[] =>
+    shift.map((bias, j) => gelu(x.reduce((total, v, i) => total + v * weight[i]![j]!, bias)));
+  assert.ok(arrays.weights!.includes(0), 'a text has fewer chosen tokens than another');
+  assertLoss(
+    (scale, shift, bias) =>
+      built.task.loss(
+        built.forward.with({
+          'head/norm/weight': asVector(scale),
+          'head/norm/bias': asVector(shift),
+          'head/bias': asVector(bias),
+        }),
+        given,
+      ).loss,
+    (scale, shift, bias) =>
+      mean(
+        [...arrays.places!].flatMap((place, slot) => {
+          if (arrays.weights![slot] === 0) return [];
+          const x = tokens[Math.floor(place / 7)]![place % 7]!;
+          const y = normalized(hidden(x), scale![0]!, shift![0]!);
+          return [
+            negativeLogProbability(
+              table.map((token, k) => dot(token, y) + bias![0]![k]!),
+              arrays.answers![slot]!,
+            ),
+          ];
+        }),
+      ),
+    [row(8, 'scale'), row(8, 'shift'), row(12, 'bias')],
+  );
 });
 
 test('CLM: a token is judged by those before it alone, and the first is not asked for', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { efficiencyOf, whatItBought } from '../../../server/protocol/efficiency.ts';
+import { groupResults } from '../../../server/protocol/results.ts';
 import type { Result, Variant } from '../../../server/protocol/run.ts';
 
 const result = (changes: Partial<Result>): Result => ({
@@ -191,5 +192,18 @@ test('other scores are written as they are', () => {
   assert.equal(
     said([r2('pretrained', 0.81, 20), r2('supervised', 0.62, 20), r2('supervised', 0.85, 100)]),
     'mass: with 20 labelled rows, fine-tuning after pretraining reaches R² 0.810 ± 0.010; the same network from scratch reaches R² 0.620 ± 0.010 and needs 100 labelled rows for that, so pretraining saves 80 of 100 labelled rows.',
+  );
+});
+
+test('a number that was measured twice stands in one row, another protocol in a second one', () => {
+  const rows = groupResults([
+    result({ protocol: 'a' }),
+    result({ protocol: 'a' }),
+    result({ protocol: 'a', variant: 'rawInput' }),
+    result({ protocol: 'b' }),
+  ]);
+  assert.deepEqual(
+    rows.map(({ cells }) => [...cells].map(([variant, { protocol }]) => `${variant} ${protocol}`)),
+    [['pretrained a', 'rawInput a'], ['pretrained b']],
   );
 });

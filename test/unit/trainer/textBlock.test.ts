@@ -92,3 +92,16 @@ test('Markdown of a report: signs and probabilities, nothing of the text is take
     '| line 1 | |\n|---|---|\n| text | a\\|b \\*c\\* |\n| seen | a **\\[mask\\]** |\n| guessed | ✗**b** (42 %) |',
   );
 });
+
+test('methods without guesses show the text, and what their student sees where that differs', () => {
+  const [texts, seen] = [
+    [2, 5, 6, 3, 2, 7, 3, 0],
+    [2, 1, 6, 3, 2, 7, 3, 0],
+  ].map((ids) => Float32Array.from(ids)) as [Float32Array, Float32Array];
+  const block = plainBlock(['x', 'y'], texts, piece, seen);
+  assert.deepEqual(line(block, 0, 'seen'), [{ text: ' [mask]', state: 'hidden' }, { text: ' b' }]);
+  assert.deepEqual(
+    block.texts[1]!.lines.map(({ title }) => title),
+    ['text'],
+  );
+});

@@ -1,0 +1,3 @@
+import type { MethodSetting } from '../setting.ts';
+
+export const setting: MethodSetting = { compares: true };

@@ -1,0 +1,7 @@
+import { type MethodSetting, smooth } from '../setting.ts';
+
+export const setting: MethodSetting = {
+  options: { ahead: 2 },
+  smooth: { options: { decoder: smooth.decoder, ahead: 2 } },
+  random: true,
+};

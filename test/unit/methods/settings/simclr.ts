@@ -1,0 +1,3 @@
+import { convnet, type MethodSetting } from '../setting.ts';
+
+export const setting: MethodSetting = { trained: [convnet], compares: true };
