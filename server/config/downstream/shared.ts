@@ -28,13 +28,13 @@ export const fineTuneKeys = {
     .default(true),
 };
 
-/** Where the head of a fine-tuned network starts. */
+/** Where the head of a fine-tuned network starts. (Probing a fresh encoder made training from scratch worse.) */
 export const headKey = {
   head: z
     .enum(['probe', 'random'])
     .meta({
       description:
-        'Where the head starts: `probe` as the linear probe on the features, so that training does not spoil them first; `random` at chance. The network from scratch starts alike.',
+        'Where the head on the pretrained encoder starts: `probe` as the linear probe on its features, so that training does not spoil them first; `random` at chance, as the network from scratch does.',
       paper: { title: 'LP-FT', url: 'https://arxiv.org/abs/2202.10054' },
     })
     .default('probe'),

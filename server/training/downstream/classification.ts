@@ -16,7 +16,7 @@ import {
 import { classifierHead } from './linearHead.ts';
 import { accuracy, fitLogisticRegression } from './logisticRegression.ts';
 import { budgetWords, probeLinear } from './probes.ts';
-import { featureVariants, freshValues, type Judged, represent } from './representation.ts';
+import { featureVariants, type Judged, represent } from './representation.ts';
 import { type Labelled, labelledSplit, type ReadSamples, readerOf } from './samples.ts';
 
 type Budget = number | 'all';
@@ -122,7 +122,7 @@ interface Trial {
   readonly classifier: Classifier;
   readonly train: Labelled;
   readonly test: Labelled;
-  /** Features before fine-tuning. */
+  /** Pretrained features. */
   readonly prober: FeatureExtractor;
   /** Logits after it. */
   readonly tester: FeatureExtractor;
@@ -165,9 +165,9 @@ async function fineTune(
       }
       const title = `${variant}: fine-tuning, ${budgetWords(budget, positions.length)}, draw ${draw + 1} of ${draws.length}`;
       judged.onProgress?.(title);
-      const start = pretrained ? judged.values : freshValues(judged.model, seed + draw);
+      const start = pretrained ? judged.values : undefined;
       const head =
-        task.head === 'probe' ? await probedHead(judged, start, labelled, classifier, prober) : undefined;
+        start && task.head === 'probe' ? await probedHead(judged, labelled, classifier, prober) : undefined;
       const fitted = await tuner.fit(labelled, read, {
         seed: seed + draw,
         signal,
@@ -195,15 +195,14 @@ async function fineTune(
   };
 }
 
-/** The head that a linear probe finds on the features to start from. */
+/** The head that a linear probe finds on the pretrained features. */
 async function probedHead(
-  { engine, loader, signal }: Judged,
-  start: Values,
+  { engine, loader, values, signal }: Judged,
   { indices, labels }: Labelled,
   { classes }: Classifier,
   prober: FeatureExtractor,
 ): Promise<Values> {
-  const { encoder } = await prober.extract(start, readerOf(loader), indices, { signal });
+  const { encoder } = await prober.extract(values, readerOf(loader), indices, { signal });
   return classifierHead(await fitLogisticRegression(encoder!, labels, classes, { engine, signal }));
 }
 

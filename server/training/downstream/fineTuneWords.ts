@@ -13,6 +13,6 @@ export function fineTuneWords(
       : `the last ${trainableBlocks} block${trainableBlocks === 1 ? '' : 's'} (the rest frozen, with its batch-norm statistics)`;
   const decay = layerDecay === 1 ? '' : `, layer decay ${layerDecay}`;
   const start = pretrained ? 'from the pretrained encoder' : 'from scratch';
-  const first = head === 'probe' ? ', its head from a linear probe' : '';
+  const first = pretrained && head === 'probe' ? ', its head from a linear probe' : '';
   return `fine-tuning of ${what} ${start}${first}: AdamW, learning rate ${learningRate} with warm-up and cosine${decay}, ${updates} updates of ${batch}`;
 }

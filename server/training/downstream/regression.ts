@@ -9,13 +9,7 @@ import { fineTuneWords } from './fineTuneWords.ts';
 import { type FineTuneOptions, type FineTuneProgress, Fitter } from './fitter.ts';
 import { regressorHead } from './linearHead.ts';
 import { buildRegressor, type Regressor } from './regressor.ts';
-import {
-  featureVariants,
-  freshValues,
-  type Judged,
-  type Representation,
-  represent,
-} from './representation.ts';
+import { featureVariants, type Judged, type Representation, represent } from './representation.ts';
 import { fitRidge, predictNumbers } from './ridge.ts';
 import { type Labelled, readerOf } from './samples.ts';
 
@@ -173,7 +167,7 @@ interface Trial {
   readonly rows: Budget;
   readonly draws: readonly Int32Array[];
   readonly regressor: Regressor;
-  /** Features before fine-tuning. */
+  /** Pretrained features. */
   readonly prober: FeatureExtractor;
   /** Numbers after it. */
   readonly tester: FeatureExtractor;
@@ -211,9 +205,9 @@ async function fineTune(
       judged.onProgress?.(title);
       const indices = draw.map((place) => train.indices[place]!);
       const targets = Float64Array.from(draw, (place) => (trainTargets[place]! - mean) / unit);
-      const start = pretrained ? judged.values : freshValues(judged.model, seed + number);
+      const start = pretrained ? judged.values : undefined;
       let head: Values | undefined;
-      if (task.head === 'probe') {
+      if (start && task.head === 'probe') {
         const { encoder } = await prober.extract(start, read, indices, { signal });
         head = regressorHead(fitRidge(encoder!, targets));
       }
