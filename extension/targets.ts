@@ -18,7 +18,7 @@ export interface Target {
 /** The target in a command's first argument: ours, or the Uri of a file that an editor's or explorer's menu gives. */
 export function targetOf(argument: unknown): Target {
   if (argument instanceof Uri)
-    return argument.fsPath.endsWith('.yaml') ? { configFile: argument.fsPath } : {};
+    return /\.selfsup\.ya?ml$/i.test(argument.fsPath) ? { configFile: argument.fsPath } : {};
   return argument !== null && typeof argument === 'object' ? argument : {};
 }
 
@@ -36,7 +36,7 @@ export function activeConfig(): string | undefined {
 export async function configTarget(target: Target, runs: RunsModel): Promise<string | undefined> {
   const known = target.configFile ?? (target.run && runs.get(target.run)?.configFile) ?? activeConfig();
   if (known) return known;
-  const files = await workspace.findFiles('**/*.selfsup.yaml', '**/{node_modules,.selfsup}/**', 500);
+  const files = await workspace.findFiles('**/*.selfsup.{yaml,yml}', '**/{node_modules,.selfsup}/**', 500);
   if (files.length === 0) {
     const chosen = await window.showInformationMessage(
       'There is no config (*.selfsup.yaml) in this workspace yet.',

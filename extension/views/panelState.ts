@@ -16,7 +16,8 @@ export function restoredState(view: PanelState['view'], kept: unknown): PanelSta
 /** The title of the panel's tab. */
 export function panelTitle(state: PanelState, nameOf: (run: string) => string | undefined): string {
   if (state.view === 'preview') {
-    return state.configFile ? `Preview: ${path.basename(state.configFile, '.selfsup.yaml')}` : 'Preview';
+    if (state.configFile === undefined) return 'Preview';
+    return `Preview: ${path.basename(state.configFile).replace(/\.selfsup\.ya?ml$/i, '')}`;
   }
   const [first, ...more] = state.runs;
   if (first === undefined) return 'Selfsup';

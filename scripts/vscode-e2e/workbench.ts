@@ -1,14 +1,6 @@
 import type { BrowserContext, Frame, Locator, Page } from 'playwright-core';
+import { isComplaint } from './complaints.ts';
 import { until } from './until.ts';
-
-/** Said by a window of this VS Code that has no extension at all. */
-const ownNoise: readonly RegExp[] = [
-  /vsda/, // only Microsoft's build has it
-  /\/pre\/fake\.html/, // each webview's first document is written over
-];
-
-/** VS Code's own log (slow requests, providers that are not there); what it says of an extension names it. */
-const ownLog = (line: string): boolean => /^error: %c +ERR /.test(line) && !/selfsup/i.test(line);
 
 /** A window of VS Code, driven as a person would. Its selectors belong to the version in install.mjs. */
 export class Workbench {
@@ -43,9 +35,8 @@ export class Workbench {
   /** What the browser complained about: errors, violated policies, requests that failed. What VS Code does anyway is left out. */
   complaints(): string[] {
     const errors = this.console.filter((line) => /^(error|pageerror|warning: .*Content Security)/.test(line));
-    const known = [...ownNoise, ...this.expected];
     return [...errors, ...this.failedRequests].filter(
-      (line) => !ownLog(line) && !known.some((noise) => noise.test(line)),
+      (line) => isComplaint(line) && !this.expected.some((wanted) => wanted.test(line)),
     );
   }
 

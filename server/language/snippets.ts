@@ -29,6 +29,28 @@ export const sectionSnippets: readonly SectionSnippet[] = [
   },
   {
     section: 'data',
+    label: 'data: text',
+    detail: 'A folder of texts, a file with one a line, or a column of a table',
+    lines: [
+      'data:',
+      `  text: ${tab(1, 'path/to/texts')}`,
+      `  tokenizer: { train: ${pick(2, 'words', 'bpe')}, vocabulary: ${tab(3, '4000')} }`,
+      `  testFraction: ${tab(4, '0.2')} # held out, never trained on`,
+    ],
+  },
+  {
+    section: 'data',
+    label: 'data: images with boxes',
+    detail: 'Images whose objects have boxes: a COCO file or Pascal VOC files',
+    lines: [
+      'data:',
+      `  images: ${tab(1, 'path/to/images')}`,
+      `  boxes: ${tab(2, 'path/to/boxes.json')} # around the objects on the images`,
+      `  testFraction: ${tab(3, '0.2')} # held out, never trained on`,
+    ],
+  },
+  {
+    section: 'data',
     label: 'data: audio',
     detail: 'A folder of WAV, FLAC, OGG or MP3 files',
     lines: [
@@ -69,6 +91,12 @@ export const sectionSnippets: readonly SectionSnippet[] = [
     lines: [`encoder: { type: mlp, hidden: [${tab(1, '256, 256')}] }`],
   },
   {
+    section: 'encoder',
+    label: 'encoder: transformer',
+    detail: 'For texts',
+    lines: [`encoder: { type: transformer, width: ${tab(1, '128')}, depth: ${tab(2, '2')} }`],
+  },
+  {
     section: 'pretext',
     label: 'pretext: views of images',
     detail: 'Two views of a picture should mean the same',
@@ -83,6 +111,25 @@ export const sectionSnippets: readonly SectionSnippet[] = [
     label: 'pretext: masked images',
     detail: 'Restores hidden patches; needs encoder type vit',
     lines: ['pretext:', '  method: mae', `  maskRatio: ${tab(1, '0.75')}`],
+  },
+  {
+    section: 'pretext',
+    label: 'pretext: masked words',
+    detail: 'Guesses hidden words; needs texts and encoder type transformer',
+    lines: [
+      'pretext:',
+      '  method: mlm',
+      `  maskRatio: ${tab(1, '0.3')} # of short texts and in small networks more than the 0.15 of the paper`,
+    ],
+  },
+  {
+    section: 'pretext',
+    label: 'pretext: views of sounds',
+    detail: 'Two stretches of a recording should mean the same',
+    lines: [
+      'pretext:',
+      `  method: ${pick(1, 'cola', 'vicreg', 'simclr', 'byol')} # what may change without changing the meaning: views`,
+    ],
   },
   {
     section: 'pretext',
@@ -127,6 +174,15 @@ export const sectionSnippets: readonly SectionSnippet[] = [
     lines: [
       'downstream:',
       `  - { task: detection, mode: ${pick(1, 'finetune', 'frozen', 'lastBlocks')}, images: [${tab(2, '50, 200, all')}] }`,
+    ],
+  },
+  {
+    section: 'downstream',
+    label: 'downstream: regression',
+    detail: 'A number told from few labelled rows, with and without pretraining; needs a table',
+    lines: [
+      'downstream:',
+      `  - { task: regression, target: ${tab(1, 'column')}, rows: [${tab(2, '10, 50, all')}] }`,
     ],
   },
   {

@@ -156,16 +156,27 @@ test('every section snippet is a valid section of a config', () => {
     encoder: 'encoder: { type: mlp }',
     pretext: 'pretext: { method: scarf }',
   };
+  const text = {
+    data: 'data: { text: data/notes.txt }',
+    encoder: 'encoder: { type: transformer }',
+    pretext: 'pretext: { method: mlm }',
+  };
+  const audio = {
+    data: 'data: { audio: data/recordings }',
+    encoder: 'encoder: { type: convnet }',
+    pretext: 'pretext: { method: vicreg }',
+  };
   const boxed = { ...images, data: 'data: { images: data/images, boxes: data/boxes.json }' };
   for (const { section, label, lines } of sectionSnippets) {
-    const base: Record<string, string> = /table|mlp/.test(label)
-      ? table
-      : label.includes('detection')
-        ? boxed
-        : images;
-    const text = snippetText(lines.join('\n'));
+    const bases: readonly (readonly [RegExp, Record<string, string>])[] = [
+      [/table|mlp|regression/, table],
+      [/: text|transformer|words/, text],
+      [/audio|sounds/, audio],
+      [/detection/, boxed],
+    ];
+    const [, base = images] = bases.find(([pattern]) => pattern.test(label)) ?? [];
     const config = [
-      text,
+      snippetText(lines.join('\n')),
       ...Object.entries(base).flatMap(([key, line]) => (key === section ? [] : [line])),
     ].join('\n');
     const { problems } = checkConfig(configFile, { text: config, paths: false });
