@@ -72,7 +72,7 @@ function lintView(
     code: 'conflict',
     message: `the view ${name} is not for ${many}`,
     found: `${name}, which is for ${listWords(transform.modalities, 'and')} data`,
-    expected: `one of ${others.join(', ')}`,
+    expected: others.length > 0 ? `one of ${others.join(', ')}` : `no views: there are none for ${many}`,
     fix: near === undefined ? 'remove it' : `did you mean ${near}?`,
     solve: [...(near === undefined ? [] : [{ rename: at, to: near }]), { remove: at }],
   });
