@@ -1,13 +1,20 @@
 import { kindOfModality } from '../config/data/registry.ts';
 import type { DataFacts } from '../protocol/trainer.ts';
 
-/** `1,797 images 8 x 8 x 1, 10 classes` */
-export function shortFacts({ modality, shape, count, classes, columns }: DataFacts): string {
+/** `1,797 images 8 x 8 x 1, 10 classes`, `1,000 texts of 32 tokens` */
+export function shortFacts(facts: DataFacts): string {
+  const { modality, count, classes } = facts;
   const samples = plural(count, ...kindOfModality(modality).words);
-  // The columns of a row say more than the width of its encoding.
-  const size = columns === undefined ? ` ${shape.join(' x ')}` : '';
-  const features = columns === undefined ? '' : `, ${plural(columns.length, 'column')}`;
-  return `${samples}${size}${features}${classes === undefined ? '' : `, ${plural(classes.length, 'class', 'classes')}`}`;
+  return `${samples}${sizeOf(facts)}${classes === undefined ? '' : `, ${plural(classes.length, 'class', 'classes')}`}`;
+}
+
+/** How large a sample is. The columns of a row say more than the width of its encoding. */
+function sizeOf({ modality, shape, columns }: DataFacts): string {
+  const [first = 0, second = 0] = shape;
+  if (columns !== undefined) return `, ${plural(columns.length, 'column')}`;
+  if (modality === 'text') return ` of ${plural(first, 'token')}`;
+  if (modality === 'audio') return ` of ${plural(first, 'band')} x ${plural(second, 'frame')}`;
+  return ` ${shape.join(' x ')}`;
 }
 
 /** What was found, for a hover. */

@@ -139,6 +139,8 @@ export interface SampleReference {
   readonly index: number;
   /** As a person would call it: a file name, "row 12". */
   readonly name: string;
+  /** Texts: how it begins. */
+  readonly text?: string;
   /** The file to open, absolute, and the line in it for tables and texts. */
   readonly file?: string;
   readonly line?: number;

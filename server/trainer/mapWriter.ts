@@ -59,7 +59,13 @@ export class MapWriter {
 
   private reference(index: number): SampleReference {
     const { dataset } = this.context;
-    return { index, name: dataset.name(index), ...dataset.origin?.(index) };
+    const text = presenterOf(dataset).words?.(index, dataset);
+    return {
+      index,
+      name: dataset.name(index),
+      ...(text !== undefined && { text }),
+      ...dataset.origin?.(index),
+    };
   }
 
   /** Written once. */

@@ -87,6 +87,7 @@ describe('texts, from the command line', () => {
     const maps = readdirSync(path.join(run, 'embeddings')).filter((name) => name.startsWith('map-'));
     const map = JSON.parse(readFileSync(path.join(run, 'embeddings', maps.at(-1)!), 'utf8')) as EmbeddingMap;
     assert.match(map.samples[0]!.name, /^line \d+$/);
+    assert.match(map.samples[0]!.text!, /\w+ \w+/, 'what a point of the map says');
 
     writeFileSync(path.join(cwd, 'more.tsv'), 'x\ta ripe cherry\ny\tan old forest\n');
     const again = await selfsup(

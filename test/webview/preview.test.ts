@@ -216,9 +216,9 @@ test('hidden tokens are marked; a guess carries a sign, its probability and what
     'the untrained network',
   ]);
   assert.deepEqual(await page.locator('.preview-text dd').allTextContents(), [
-    ' a small dog',
-    ' a small [mask]',
-    ' a small ✗wrong: cat 44 %',
+    'a small dog',
+    'a small [mask]',
+    'a small ✗wrong: cat 44 %',
   ]);
   assert.equal(await page.locator('mark.wrong').getAttribute('title'), 'cat 44 %, dog 31 %');
 });

@@ -5,7 +5,7 @@ import { panelServerRestartedNotification, panelShowNotification } from '../../s
 import type { PreviewPicture } from '../../server/protocol/runView.ts';
 import { FakeServer } from './support/fakeServer.ts';
 import { PanelSession } from './support/session.ts';
-import { simulatedRun, simulatedSeries, simulatedSummary } from './support/simulatedRun.ts';
+import { simulatedMap, simulatedRun, simulatedSeries, simulatedSummary } from './support/simulatedRun.ts';
 import { until } from './support/until.ts';
 
 /** The panel on runs, as its reader uses it. */
@@ -323,6 +323,22 @@ test('points of the map open their sample, by mouse and by keyboard; UMAP runs i
   );
   await page.getByText('As a table').click();
   assert.equal(await page.locator('.map-pane tbody tr').count(), 10);
+  assert.deepEqual(panel.problems, []);
+});
+
+test('a point of texts tells how its text begins', async (t) => {
+  const server = new FakeServer(session.source, [simulatedRun({ id: 'a' })]);
+  server.map = (step) => {
+    const { thumbnails: _, ...map } = simulatedMap(step);
+    return { ...map, samples: map.samples.map((sample, i) => ({ ...sample, text: `text number ${i}` })) };
+  };
+  const panel = await session.open(t, server, { state: { version: 1, tab: 'map' } });
+  if (!panel) return;
+  const { page } = panel;
+  await page.locator('.map-words').filter({ hasText: 'PCA of encoder' }).waitFor();
+  await page.getByRole('application').focus();
+  await page.keyboard.press('ArrowRight');
+  await page.locator('.sample-tip').getByText(/^text number \d+$/).waitFor();
   assert.deepEqual(panel.problems, []);
 });
 

@@ -4,7 +4,7 @@ import type { Position } from './geometry.ts';
 
 const shownSize = 72;
 
-/** What is known of the sample under the cursor: its picture, its name, its class. */
+/** What is known of the sample under the cursor: its picture or how it begins, its name, its class. */
 export class SampleTip {
   readonly element = h('div', { class: 'sample-tip', role: 'status', hidden: true });
   private sheet: { uri: string; image: HTMLImageElement } | undefined;
@@ -25,6 +25,7 @@ export class SampleTip {
     setChildren(
       this.element,
       this.thumbnail(map, index),
+      sample?.text !== undefined && h('span', {}, sample.text),
       h('span', { class: 'sample-name' }, sample?.name ?? `sample ${index}`),
       label >= 0 && h('span', { class: 'muted' }, map.classes[label] ?? `class ${label}`),
     );

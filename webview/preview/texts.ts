@@ -18,11 +18,19 @@ export function textBlock({ texts }: TextBlock): HTMLElement {
         h(
           'dl',
           {},
-          ...lines.flatMap((line) => [h('dt', {}, line.title), h('dd', {}, ...line.pieces.map(pieceOf))]),
+          ...lines.flatMap((line) => [
+            h('dt', {}, line.title),
+            h('dd', {}, ...flush(line.pieces).map(pieceOf)),
+          ]),
         ),
       ),
     ),
   );
+}
+
+/** Tokens begin with the space before them; at the start of a line it would only shift the text. */
+function flush([first, ...more]: readonly TextPiece[]): TextPiece[] {
+  return first === undefined ? [] : [{ ...first, text: first.text.trimStart() }, ...more];
 }
 
 /** Colour is never all that tells: masks are named, guesses carry a sign and their probability. */
@@ -50,5 +58,6 @@ function pieceOf({ text, state, guesses = [] }: TextPiece): HTMLElement | string
 }
 
 function percent(share: number): string {
+  if (share < 0.005) return '< 1 %';
   return `${Math.round(100 * share)} %`;
 }

@@ -11,6 +11,8 @@ export interface Presenter<Opened extends OpenedDataset = OpenedDataset> {
   readonly look?: Look;
   /** What a sample sounds like, as the bytes of a WAV file; undefined where samples make no sound. */
   sound?(index: number, dataset: Opened): Promise<Buffer>;
+  /** What a sample says, at most a few lines; undefined where samples are no texts. */
+  words?(index: number, dataset: Opened): string;
   /** Whether the points of an embedding map show small pictures of their samples. */
   readonly thumbnails: boolean;
 }

@@ -82,6 +82,16 @@ test('hover on the data tells what was found there', () => {
   );
 });
 
+test('the size of a sample is told in the words of its kind', () => {
+  const said = (facts: Partial<DataFacts>): string =>
+    hover('data: { images: data/|images }', { ...digits, ...facts }).split('**')[1]!;
+  assert.equal(said({ modality: 'text', shape: [32] }), '1,797 texts of 32 tokens, 10 classes');
+  assert.equal(
+    said({ modality: 'audio', shape: [40, 48, 1] }),
+    '1,797 recordings of 40 bands x 48 frames, 10 classes',
+  );
+});
+
 const lensText = 'name: x\ndata: { images: x }\npretext:\n  method: vicreg\ndownstream:\n  - mode: linear\n';
 
 function run(state: RunSummary['state'], more: Partial<RunSummary> = {}): RunSummary {

@@ -19,12 +19,14 @@ import {
   panelReadyRequest,
 } from '../../../server/protocol/panel.ts';
 import type { PretextPreview } from '../../../server/protocol/pretextPreview.ts';
-import type { RunDelta, RunSnapshot } from '../../../server/protocol/runView.ts';
+import type { EmbeddingMap, RunDelta, RunSnapshot } from '../../../server/protocol/runView.ts';
 import { simulatedMap, simulatedSeries } from './simulatedRun.ts';
 
 /** Host and server in one, for the panel: answers from memory and writes down what was asked. */
 export class FakeServer {
   readonly runs = new Map<string, RunSnapshot>();
+  /** The embeddings of a run at a step. */
+  map: (step: number) => EmbeddingMap = simulatedMap;
   readonly watches: WatchRuns[] = [];
   readonly ended: number[] = [];
   readonly seriesAsked: ReadSeries[] = [];
@@ -71,7 +73,7 @@ export class FakeServer {
         simulatedSeries(name, Math.ceil(asked.from), Math.floor(asked.to), (step) => 16 + Math.sin(step)),
       );
     });
-    host.onRequest(readMapRequest, ({ step = 200 }) => simulatedMap(step));
+    host.onRequest(readMapRequest, ({ step = 200 }) => this.map(step));
     host.onRequest(compareRunsRequest, ({ runs }) => ({
       runs: runs.map((id) => this.runs.get(id)!.summary),
       settings: [
