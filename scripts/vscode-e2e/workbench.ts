@@ -131,7 +131,7 @@ export class Workbench {
     });
     await icon.waitFor({ timeout: 60_000 }); // contributions come seconds after the workbench
     await until(`view container ${title}`, async () => {
-      if (await heading.count()) return true; // another click would hide it
+      if (await heading.isVisible()) return true; // another click would hide it
       await icon.click();
       return heading.waitFor({ timeout: 3000 }).then(
         () => true,

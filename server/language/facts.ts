@@ -3,9 +3,9 @@ import type { DataFacts } from '../protocol/trainer.ts';
 
 /** `1,797 images 8 x 8 x 1, 10 classes`, `1,000 texts of 32 tokens` */
 export function shortFacts(facts: DataFacts): string {
-  const { modality, count, classes } = facts;
+  const { modality, count, classes, boxes } = facts;
   const samples = plural(count, ...kindOfModality(modality).words);
-  return `${samples}${sizeOf(facts)}${classes === undefined ? '' : `, ${plural(classes.length, 'class', 'classes')}`}`;
+  return `${samples}${sizeOf(facts)}${classes === undefined ? '' : `, ${plural(classes.length, 'class', 'classes')}`}${boxes === undefined ? '' : `, ${plural(boxes.objects, 'box', 'boxes')}`}`;
 }
 
 /** How large a sample is. The columns of a row say more than the width of its encoding. */
@@ -19,10 +19,15 @@ function sizeOf({ modality, shape, columns }: DataFacts): string {
 
 /** What was found, for a hover. */
 export function describeFacts(facts: DataFacts): string {
-  const { train, test, classes, skipped, notes = [] } = facts;
+  const { train, test, classes, boxes, skipped, notes = [] } = facts;
   return [
     `**${shortFacts(facts)}**: ${number(train)} to train, ${number(test)} to test`,
     ...(classes === undefined ? [] : [`Classes: ${listed(classes)}`]),
+    ...(boxes === undefined
+      ? []
+      : [
+          `Boxes around ${listed(boxes.categories)}, on ${number(boxes.train)} images to train and ${number(boxes.test)} to test`,
+        ]),
     ...(skipped.length === 0
       ? []
       : [`Skipped: ${listed(skipped.map(({ name, reason }) => `${name} (${reason})`))}`]),

@@ -81,6 +81,8 @@ export interface PreviewPicture {
   readonly block?: TextBlock;
   /** Below the run folder, with slashes. */
   readonly file: string;
+  /** What its rows show, from above: "original", "view 1". */
+  readonly rows?: readonly string[];
   /** What its columns sound like, from left to right: WAV files below the run folder. */
   readonly sounds?: readonly string[];
 }

@@ -178,13 +178,15 @@ export class RunReader {
       .flatMap((name) => stepOf(/^(\d+)\.wav$/, name) ?? [])
       .sort((a, b) => a - b)
       .map((place) => `previews/sounds/${place}.wav`);
+    const rows = await lines(path.join(folder, 'rows.txt'));
     const known = new Map(this.previews.map((preview) => [preview.file, preview]));
     const found = (await names(folder)).flatMap((name) => {
       const step = previewStep(name);
       return step === undefined ? [] : [{ step, name, file: `previews/${name}` }];
     });
     const pictures = found.map(async ({ step, name, file }): Promise<PreviewPicture[]> => {
-      if (!name.endsWith('.json')) return [{ step, file, ...(sounds.length > 0 && { sounds }) }];
+      if (!name.endsWith('.json'))
+        return [{ step, file, ...(rows.length > 0 && { rows }), ...(sounds.length > 0 && { sounds }) }];
       const before = known.get(file);
       if (before !== undefined) return [before];
       const block = await textBlock(path.join(folder, name));
@@ -200,6 +202,15 @@ async function textBlock(file: string): Promise<TextBlock | undefined> {
     return JSON.parse(await readFile(file, 'utf8')) as TextBlock;
   } catch {
     return undefined;
+  }
+}
+
+/** Lines of a text; none where the file cannot be read. */
+async function lines(file: string): Promise<string[]> {
+  try {
+    return (await readFile(file, 'utf8')).split('\n').filter((line) => line !== '');
+  } catch {
+    return [];
   }
 }
 

@@ -29,7 +29,8 @@ export function adoptedHistory({ history }: RunRecord): readonly RunChange[] | u
   return history?.map((change) => ({ ...change, changes: {} }));
 }
 
-function takeOver(from: string, to: string): void {
+/** Everything that pretraining left in the run folder `from`, for the run folder `to`. */
+export function takeOver(from: string, to: string): void {
   const source = runPaths(from);
   const target = runPaths(to);
   take(finalCheckpoint(from), finalCheckpoint(to));

@@ -6,7 +6,7 @@ import { viewKeys } from '../training/data/dataset.ts';
 import type { Values } from '../training/engine/engine.ts';
 import type { RunContext } from './context.ts';
 import { enlarged } from './pretextRows.ts';
-import { previewFile } from './previewFile.ts';
+import { previewFile, writeRowTitles } from './previewFile.ts';
 import { openRestorer } from './restorer.ts';
 import { drawGrid, type PictureRow } from './show/pictures.ts';
 import { drawableOf } from './show/registry.ts';
@@ -34,6 +34,8 @@ class PicturePreviewer implements Previewer {
     private readonly context: RunContext,
     /** The samples that are drawn, from left to right. */
     private readonly pool: Int32Array,
+    /** What the rows show, from above. */
+    private readonly titles: readonly string[],
     private readonly render: (values: Values, samples: number) => Promise<PictureRow[]>,
     readonly dispose: () => Promise<void>,
   ) {}
@@ -60,6 +62,7 @@ class PicturePreviewer implements Previewer {
       return new PicturePreviewer(
         context,
         pool,
+        ['original', ...(views.length === 1 ? ['changed'] : views.map((_, i) => `view ${i + 1}`))],
         async () => rows,
         async () => {},
       );
@@ -71,6 +74,7 @@ class PicturePreviewer implements Previewer {
     return new PicturePreviewer(
       context,
       pool,
+      ['original', 'corrupted', 'restored'],
       async (values) => {
         const { original, corrupted, restored } = await restorer.restore(values, inputs);
         return [original, corrupted, restored].map((row) => ({ values: row }));
@@ -89,6 +93,7 @@ class PicturePreviewer implements Previewer {
     const folder = path.join(runPaths(context.run.folder).previews, 'sounds');
     this.sounds ??= writeSounds(this.pool.subarray(0, shown), context.dataset, folder);
     await this.sounds;
+    writeRowTitles(context, this.titles);
     const file = previewFile(context, step, 'png');
     writeFileAtomic(file, await drawGrid(rows, shown, drawable));
     context.emit({ event: 'preview', step, file });

@@ -188,8 +188,12 @@ test('the picture slider stays where the reader put it, until it follows the lat
     caption.getByText(`step ${step}`, { exact: false }).waitFor();
   await shows(180);
   const arrives = (step: number): Promise<void> =>
-    server.tell({ run: 'a', previews: [{ step, file: `previews/step-${step}.png` }] });
+    server.tell({
+      run: 'a',
+      previews: [{ step, file: `previews/step-${step}.png`, rows: ['original', 'view 1'] }],
+    });
   await arrives(220);
+  await page.getByText('Rows: original, view 1.').waitFor();
   await caption.filter({ hasText: 'step 220' }).waitFor();
 
   await page.getByRole('slider', { name: 'Pictures, step' }).focus();
@@ -338,7 +342,10 @@ test('a point of texts tells how its text begins', async (t) => {
   await page.locator('.map-words').filter({ hasText: 'PCA of encoder' }).waitFor();
   await page.getByRole('application').focus();
   await page.keyboard.press('ArrowRight');
-  await page.locator('.sample-tip').getByText(/^text number \d+$/).waitFor();
+  await page
+    .locator('.sample-tip')
+    .getByText(/^text number \d+$/)
+    .waitFor();
   assert.deepEqual(panel.problems, []);
 });
 

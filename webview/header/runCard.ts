@@ -141,6 +141,7 @@ export class RunCard {
     add('Linear probe', best.linearProbe, formatPercent);
     add('Fine-tune', best.finetune, formatPercent);
     add('AP50', best.ap50, formatPercent);
+    add('R²', best.r2, (value) => value.toFixed(3));
     if (!live) add('Took', secondsBetween(started, ended), formatDuration);
     if (live) {
       add('Time left', progress?.etaSeconds, formatDuration);

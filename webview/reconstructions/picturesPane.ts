@@ -63,6 +63,7 @@ export class PicturesPane implements Pane {
       const picture = run.previews.find((preview) => preview.step === shown);
       if (picture?.block) frame.showText(run.summary.name, picture.step, picture.block);
       else frame.show(run.summary.name, picture?.step, picture && this.app.fileUri(run, picture.file));
+      frame.explain(picture?.rows ?? []);
       frame.hear((picture?.sounds ?? []).map((file) => this.app.fileUri(run, file)));
     }
   }
@@ -72,12 +73,14 @@ export class PicturesPane implements Pane {
 class Frame {
   private readonly image = h('img', { class: 'picture' });
   private readonly caption = h('figcaption', { class: 'cut' });
+  private readonly rows = h('p', { class: 'muted', hidden: true });
   private readonly texts = h('div', { hidden: true });
   private readonly sounds = h('div', { class: 'sounds', hidden: true });
   readonly element = h(
     'figure',
     { class: 'picture-frame' },
     this.caption,
+    this.rows,
     this.image,
     this.sounds,
     this.texts,
@@ -96,6 +99,12 @@ class Frame {
     const text = `${run}, step ${formatCount(step)}`;
     setText(this.caption, text);
     this.caption.title = text;
+  }
+
+  /** What the rows of the picture show, from above. */
+  explain(rows: readonly string[]): void {
+    setText(this.rows, `Rows: ${rows.join(', ')}.`);
+    this.rows.hidden = rows.length === 0;
   }
 
   /** Sounds of the columns, from left to right; they are the same at every step. */

@@ -11,6 +11,7 @@ import type { Result } from '../../server/protocol/run.ts';
 import type { App } from '../app.ts';
 import { onThemeChange, readTheme } from '../charts/palette.ts';
 import { emptyState, h, setChildren } from '../dom.ts';
+import { isLive } from '../header/states.ts';
 import type { Pane } from '../pane.ts';
 import type { Part, RunModel } from '../runs/runModel.ts';
 import { EfficiencyPlot } from './efficiencyPlot.ts';
@@ -48,10 +49,15 @@ export class ResultsPane implements Pane {
         'section',
         {},
         heading,
-        emptyState(
-          'No results yet.',
-          'They come after pretraining, if the data has labels: kNN, linear probe and what `downstream` asks for.',
-        ),
+        isLive(summary.state)
+          ? emptyState(
+              'No results yet.',
+              'They come after pretraining: kNN and linear probe if the data has labels, and what downstream asks for.',
+            )
+          : emptyState(
+              'No results.',
+              'Labels allow kNN and linear probe; downstream asks for more: what few labels, boxes or known numbers are good for.',
+            ),
       );
     }
     const tasks = efficiencyOf(results);
@@ -112,7 +118,11 @@ function resultsTable(results: readonly Result[], run: string): HTMLElement {
               const result = cells.get(variant);
               if (!result) return h('td', { class: 'muted' }, '–');
               const text = valueText(result);
-              return h('td', { title: result.protocol }, result === best ? h('strong', {}, text) : text);
+              return h(
+                'td',
+                { title: result.protocol },
+                result.value === best?.value ? h('strong', {}, text) : text,
+              );
             }),
           );
         }),

@@ -13,7 +13,11 @@ export const text = definePresenter<OpenedText>({
     return plainBlock(names, rows[0]!.values, dataset.tokenizer.piece, seen?.values);
   },
   words(index, dataset) {
-    const text = dataset.text(index).slice(0, 2 * mostWords).replaceAll(/\s+/g, ' ').trim();
+    const text = dataset
+      .text(index)
+      .slice(0, 2 * mostWords)
+      .replaceAll(/\s+/g, ' ')
+      .trim();
     return text.length > mostWords ? `${text.slice(0, mostWords - 1)}…` : text;
   },
   thumbnails: false,

@@ -92,6 +92,14 @@ test('the size of a sample is told in the words of its kind', () => {
   );
 });
 
+test('boxes are told with what they are around', () => {
+  const boxes = { categories: ['bar', 'square'], train: 96, test: 24, objects: 130 };
+  assert.match(
+    hover('data: { images: data/|images }', { ...digits, boxes }),
+    /10 classes, 130 boxes.*Boxes around bar, square, on 96 images to train and 24 to test/,
+  );
+});
+
 const lensText = 'name: x\ndata: { images: x }\npretext:\n  method: vicreg\ndownstream:\n  - mode: linear\n';
 
 function run(state: RunSummary['state'], more: Partial<RunSummary> = {}): RunSummary {
