@@ -28,6 +28,10 @@ export interface Proposal {
   readonly facts: DataFacts;
 }
 
+const readable =
+  'images (PNG, JPEG, WebP, TIFF, IDX, NPY, NPZ, CIFAR), recordings (WAV, FLAC, OGG, Opus, MP3), ' +
+  'texts (20 TXT files or more, or a larger one with a text a line) or a table (CSV, TSV, JSONL, JSON, Parquet)';
+
 /** What the folder or file is called; `digits/data` is called digits. */
 export function nameForData(place: string): string {
   const own = path.basename(place).replace(/\..*$/, '');
@@ -73,9 +77,7 @@ function look(place: string, written: string): FoundData {
   }
   if (found !== undefined) return found;
   const looked = statSync(place).isFile() ? 'is no data' : 'holds no data';
-  throw new ProposalError(
-    `${written} ${looked} that Selfsup reads. Expected images (PNG, JPEG, WebP, TIFF, IDX, NPY, NPZ, CIFAR) or a table (CSV, TSV, JSONL, JSON, Parquet).`,
-  );
+  throw new ProposalError(`${written} ${looked} that Selfsup reads. Expected ${readable}.`);
 }
 
 function unusable(written: string, problems: readonly Problem[]): ProposalError {

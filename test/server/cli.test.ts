@@ -218,7 +218,7 @@ await testCommandLine(() => {
       mkdirSync(path.join(cwd, 'empty'));
       assert.match(
         (await selfsup(cwd, ['init', 'empty'])).err,
-        /empty holds no data that Selfsup reads\. Expected images/,
+        /empty holds no data that Selfsup reads\. Expected images .* recordings .* texts .* or a table/,
       );
       assert.match((await selfsup(cwd, ['init', 'none'])).err, /none does not exist/);
     });

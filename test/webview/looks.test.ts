@@ -113,6 +113,30 @@ for (const theme of themeNames) {
   }
 }
 
+/** Texts with a mask and guesses. */
+function readTexts(): PretextPreview['blocks'] {
+  const guesses = [{ text: ' dog', probability: 0.44 }];
+  return [
+    {
+      kind: 'text',
+      texts: ['line 7', 'a/folder/with/a/long/name/that/nobody/reads/0007.txt'].map((title) => ({
+        title,
+        lines: [
+          { title: 'text', pieces: [{ text: ' a small dog that nobody has seen near the old mill' }] },
+          { title: 'seen', pieces: [{ text: ' a small' }, { text: ' [mask]', state: 'hidden' }] },
+          {
+            title: 'step 1,200 of the run',
+            pieces: [
+              { text: ' a', state: 'wrong', guesses: [] },
+              { text: ' dog', state: 'right', guesses },
+            ],
+          },
+        ],
+      })),
+    },
+  ];
+}
+
 async function previewOfImages(): Promise<PretextPreview> {
   const pictures = async (seed: number): Promise<string[]> =>
     Promise.all(
@@ -133,6 +157,7 @@ async function previewOfImages(): Promise<PretextPreview> {
           { title: 'Masked', detail: '12 of 16 patches hidden', pictures: await pictures(20) },
           { title: 'Restored', detail: 'untrained', pictures: await pictures(40) },
         ],
+        sounds: Array.from({ length: 8 }, () => 'data:audio/wav;base64,AAAA'),
       },
       {
         kind: 'table',
@@ -142,6 +167,7 @@ async function previewOfImages(): Promise<PretextPreview> {
           cells: ['42', '1,200.50', 'north'].map((text, column) => ({ text, changed: column === row })),
         })),
       },
+      ...readTexts(),
     ],
   };
 }
