@@ -62,6 +62,17 @@ test('a run is renamed, exported, compared and deleted', async () => {
   await diff.locator('.modified').getByText('48').first().waitFor();
   await studio.picture(workbench, 'diff');
 
+  await workbench.command('Selfsup: Filter Runs...', 'no such run');
+  await workbench.page.getByText('No run matches the filter.').waitFor();
+  await studio.picture(workbench, 'filtered');
+  await workbench.command('Selfsup: Filter Runs...', 'FIRST');
+  await until('one run is left', async () => {
+    const rows = await window.runs();
+    return rows.some((row) => /first try/.test(row)) && rows.every((row) => !/^digits, finished/.test(row));
+  });
+  await workbench.command('Selfsup: Filter Runs...', '');
+  await window.listed(/^digits, finished/);
+
   await window.contextMenu(/first try, finished/, 'Open Report');
   await workbench.page.locator('.tabs-container .tab.active').filter({ hasText: 'report.md' }).waitFor();
 

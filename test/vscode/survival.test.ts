@@ -36,6 +36,7 @@ test('the window is reloaded: the run is still there and moving', async () => {
   });
   assert.deepEqual(trainerOf(folder, run), trainer, 'the trainer never noticed');
   await window.listed(/digits, running, \d+ %/);
+  await window.workbench.statusBarItem(/digits \d+ %/).waitFor();
   await window.panelMoves();
   await studio.picture(window.workbench, 'after-reload');
   await moves(folder, run);
@@ -54,6 +55,8 @@ test('the language server is killed: it is restarted and finds the run again', a
   await until('another language server', () =>
     studio.languageServers().some(({ pid }) => pid !== server!.pid),
   );
+  const told = window.workbench.notification(/server ended \(.+\) and was started again/);
+  await told.getByRole('button', { name: 'Show Logs' }).waitFor();
   await window.listed(/digits, running, \d+ %/);
   await window.panelMoves();
   await studio.picture(window.workbench, 'server-restarted');

@@ -22,10 +22,16 @@ export class EfficiencyPlot {
     this.element = h(
       'figure',
       { class: 'chart' },
-      h('figcaption', { class: 'chart-head' }, h('h2', { class: 'cut', title: chart.title }, chart.title)),
+      h(
+        'figcaption',
+        { class: 'chart-head' },
+        h('h2', { class: 'cut', title: chart.title }, chart.title),
+        h('span', { class: 'muted' }, chart.value),
+      ),
       this.legend.element,
       this.host,
-      h('p', { class: 'chart-note' }, 'Bars: one standard deviation over the draws of the labels.'),
+      hasSpread(chart) &&
+        h('p', { class: 'chart-note' }, 'Bars: one standard deviation over the draws of the labels.'),
     );
   }
 
@@ -158,17 +164,21 @@ function limits({ lines, percent }: Efficiency): [number, number] {
   return percent ? [Math.max(0, low - room), Math.min(1.02, high + room)] : [low - room, high + room];
 }
 
+function hasSpread({ lines }: Efficiency): boolean {
+  return lines.some(({ points }) => points.some((point) => point !== undefined && point.std > 0));
+}
+
 function lastValue(points: Efficiency['lines'][number]['points']): string {
   const last = points.findLast((point) => point !== undefined);
   return last ? valueWords({ ...last, draws: 1 }) : '';
 }
 
-function describe({ title, unit, labels, lines }: Efficiency): string {
+function describe({ title, unit, value, labels, lines }: Efficiency): string {
   const texts = lines.map(({ title: name, points }) => {
     const values = points.flatMap((point, index) =>
       point ? [`${valueWords({ ...point, draws: 1 })} with ${labels[index]}`] : [],
     );
     return `${name}: ${values.join(', ')}`;
   });
-  return `${title}, by ${unit}. ${texts.join('. ')}. The table has the same numbers.`;
+  return `${title}: ${value} by ${unit}. ${texts.join('. ')}. The table has the same numbers.`;
 }

@@ -85,6 +85,11 @@ export class ResultsPane implements Pane {
   }
 }
 
+/** A value without its spread: what is written alike counts as equal. */
+function written(result: Result): string {
+  return valueText({ ...result, draws: 1 });
+}
+
 function resultsTable(results: readonly Result[], run: string): HTMLElement {
   const rows = groupResults(results);
   const shown = shownVariants(rows);
@@ -121,7 +126,7 @@ function resultsTable(results: readonly Result[], run: string): HTMLElement {
               return h(
                 'td',
                 { title: result.protocol },
-                result.value === best?.value ? h('strong', {}, text) : text,
+                best && written(result) === written(best) ? h('strong', {}, text) : text,
               );
             }),
           );
