@@ -87,13 +87,20 @@ export function whatPretrainingBought(results: readonly Result[]): string[] {
   });
 }
 
-/** Whether the difference of two results is no more than the spread of their draws. */
-export function isWithinSpread(a: Pick<Result, 'value' | 'std'>, b: Pick<Result, 'value' | 'std'>): boolean {
-  return Math.abs(a.value - b.value) <= Math.hypot(a.std, b.std);
+type Spread = Pick<Result, 'metric' | 'value' | 'std'>;
+
+/** Whether the difference of two results is no more than the spread of their draws, or than what is written of it. */
+export function isWithinSpread(a: Spread, b: Spread): boolean {
+  return Math.abs(a.value - b.value) <= Math.hypot(a.std, b.std) || isWrittenAlike(a, b);
+}
+
+/** Whether two values are the same to who reads them: 100.0 % and 99.96 %. */
+export function isWrittenAlike(a: Spread, b: Spread): boolean {
+  return valueText({ ...a, draws: 1 }) === valueText({ ...b, draws: 1 });
 }
 
 function gainText(gain: number, row: Pick<Result, 'metric'>): string {
-  const sign = gain >= 0 ? '+' : '−';
   const size = valueText({ ...row, value: Math.abs(gain), std: 0, draws: 1 });
+  const sign = Number(size) === 0 ? '±' : gain > 0 ? '+' : '−';
   return `${sign}${size}${isPercent(row) ? ' points' : ''}`;
 }

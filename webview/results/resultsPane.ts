@@ -2,6 +2,7 @@ import { efficiencyOf, whatItBought } from '../../server/protocol/efficiency.ts'
 import { bestOf, valueText } from '../../server/protocol/measures.ts';
 import {
   groupResults,
+  isWrittenAlike,
   shownVariants,
   tableTitle,
   variantTitles,
@@ -85,11 +86,6 @@ export class ResultsPane implements Pane {
   }
 }
 
-/** A value without its spread: what is written alike counts as equal. */
-function written(result: Result): string {
-  return valueText({ ...result, draws: 1 });
-}
-
 function resultsTable(results: readonly Result[], run: string): HTMLElement {
   const rows = groupResults(results);
   const shown = shownVariants(rows);
@@ -126,7 +122,7 @@ function resultsTable(results: readonly Result[], run: string): HTMLElement {
               return h(
                 'td',
                 { title: result.protocol },
-                best && written(result) === written(best) ? h('strong', {}, text) : text,
+                best && isWrittenAlike(result, best) ? h('strong', {}, text) : text,
               );
             }),
           );

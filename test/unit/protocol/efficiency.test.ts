@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { efficiencyOf, whatItBought } from '../../../server/protocol/efficiency.ts';
-import { groupResults } from '../../../server/protocol/results.ts';
+import { groupResults, whatPretrainingBought } from '../../../server/protocol/results.ts';
 import type { Result, Variant } from '../../../server/protocol/run.ts';
 
 const result = (changes: Partial<Result>): Result => ({
@@ -138,6 +138,13 @@ test('pretraining does not pay: as good within the spread, exactly equal, or wor
     ),
     'Pretraining did not pay here: the same probe on raw input is as good (70.0 % against 70.0 % with all labels).',
   );
+  const finer = { std: 0.0001, draws: 2, labelsPerClass: 5 } as const;
+  const alike = [
+    result({ ...finer, value: 0.9996 }),
+    result({ ...finer, value: 0.9999, variant: 'rawInput' }),
+  ];
+  assert.match(said(alike), /is as good \(100\.0 ± 0\.0 % against 100\.0 ± 0\.0 %/, 'no more is written');
+  assert.match(whatPretrainingBought(alike)[0]!, /: ±0\.0 points against raw input .* within the spread/);
   // Better than from scratch is not enough where raw input is better than both.
   assert.equal(
     said(
