@@ -17,7 +17,7 @@ import {
 import type { RunSummary } from '../../server/protocol/runView.ts';
 import { contextKeys, runsViewId } from '../ids.ts';
 import type { RunsModel } from '../runs/runsModel.ts';
-import { matches } from './filter.ts';
+import { filterText, matches } from './filter.ts';
 import { inOrder, runItem } from './runItem.ts';
 
 /** Nodes have the shape of a command's target, so that a command needs not know where it was called. */
@@ -215,10 +215,14 @@ export class RunsTree implements TreeDataProvider<RunsNode>, Disposable {
 
   #message(): string {
     const { all, ownership } = this.#runs;
-    if (all.length > 0 && this.#shown().length === 0) return 'No run matches the filter.';
-    return ownership.owner === 'other' && all.length > 0
-      ? `Another window trains here (process ${ownership.pid}); this one watches.`
-      : '';
+    if (all.length === 0) return '';
+    const watching =
+      ownership.owner === 'other' &&
+      `Another window trains here (process ${ownership.pid}); this one watches.`;
+    const shown = this.#shown().length;
+    // The description beside the title gives way where the side bar is narrow or holds one view only.
+    const filtered = this.filter !== '' && filterText(this.filter, shown, all.length);
+    return [filtered, watching].filter(Boolean).join(' ');
   }
 
   #setContext(key: string, value: unknown): void {

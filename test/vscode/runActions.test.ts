@@ -63,9 +63,11 @@ test('a run is renamed, exported, compared and deleted', async () => {
   await studio.picture(workbench, 'diff');
 
   await workbench.command('Selfsup: Filter Runs...', 'no such run');
-  await workbench.page.getByText('No run matches the filter.').waitFor();
-  await studio.picture(workbench, 'filtered');
+  await workbench.page.getByText('No run matches the filter "no such run".').waitFor();
+  await until('no run is listed', async () => (await window.runs()).length === 0);
   await workbench.command('Selfsup: Filter Runs...', 'FIRST');
+  await workbench.page.getByText('Filter "FIRST": 1 of 2 runs.').waitFor();
+  await studio.picture(workbench, 'filtered');
   await until('one run is left', async () => {
     const rows = await window.runs();
     return rows.some((row) => /first try/.test(row)) && rows.every((row) => !/^digits, finished/.test(row));

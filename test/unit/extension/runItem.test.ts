@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { matches } from '../../../extension/views/filter.ts';
+import { filterText, matches } from '../../../extension/views/filter.ts';
 import { bestText, bytes, duration, percent } from '../../../extension/views/format.ts';
 import { inOrder, runItem } from '../../../extension/views/runItem.ts';
 import { statusText } from '../../../extension/views/statusText.ts';
@@ -134,4 +134,6 @@ test('a filter finds all its words in name, state, id or config', () => {
   assert.ok(matches(run, 'DIGITS died'));
   assert.ok(matches(run, '  selfsup.yaml  '));
   assert.ok(!matches(run, 'digits running'));
+  assert.equal(filterText('died', 1, 4), 'Filter "died": 1 of 4 runs.');
+  assert.equal(filterText('x', 0, 4), 'No run matches the filter "x".');
 });
