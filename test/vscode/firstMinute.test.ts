@@ -22,7 +22,7 @@ test('new config from a folder, run, curve, reconstructions, result', async () =
   const window = new SelfsupWindow(workbench);
   await workbench.viewContainer('Selfsup');
   await studio.picture(workbench, 'welcome');
-  await workbench.page.getByRole('link', { name: 'Take the tour' }).click();
+  await workbench.page.locator('.part.sidebar a').filter({ hasText: 'Take the tour' }).click();
   await workbench.page.getByText('Point at your data').first().waitFor();
   await studio.picture(workbench, 'tour');
   await workbench.command('View: Close All Editors');
