@@ -56,7 +56,7 @@ const cases: readonly (readonly [string, string])[] = [
   ['evaluate:\n  knn:\n    |', 'k temperature false'],
   [
     'downstream:\n  - |',
-    'task mode blocks labelsPerClass draws epochs batchSize learningRate layerDecay weightDecay controls',
+    'task mode head views blocks labelsPerClass draws epochs batchSize learningRate layerDecay weightDecay controls',
   ],
   ['downstream:\n  - task: classification\n    mode: |', 'finetune linear lastBlocks'],
   ['downstream: [{ labelsPerClass: [1, |] }]', 'all'],
@@ -73,7 +73,7 @@ const cases: readonly (readonly [string, string])[] = [
   ['downstream:\n  - { task: | }', 'classification detection regression'],
   [
     'downstream:\n  - { task: regression, | }',
-    'target mode blocks rows draws epochs batchSize learningRate layerDecay weightDecay controls',
+    'target mode head blocks rows draws epochs batchSize learningRate layerDecay weightDecay controls',
   ],
   ['data: { table: data/flowers.csv, columns: { petal: | } }', 'numeric categorical ignore'],
   ['sweep: { grid: { pretext.method: [vicreg, |] } }', Object.keys(methods).join(' ')],
