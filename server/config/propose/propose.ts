@@ -27,7 +27,8 @@ export function proposeConfig(found: FoundData, options: ProposeOptions = {}): s
   const lines = [
     `# ${options.opened?.summary ?? finder.headline(found)}`,
     ...(options.opened?.notes ?? []).slice(0, 5).map((note) => `# Note: ${note}`),
-    '# Every key with its range and default: docs/config.md. Check: selfsup check <this file>. Run: selfsup train <this file>.',
+    '# In VS Code, hover over a key for what it does, its range and default; Ctrl+Space offers others.',
+    '# In a terminal: selfsup check <this file>, selfsup preview <this file>, selfsup train <this file>.',
     ...(options.name === undefined ? [] : [`name: ${formatValue(options.name)}`]),
     'seed: 0 # everything random is drawn from this; change it for another draw',
     '',
