@@ -14,6 +14,9 @@ export function parseCell(text: string): Cell {
   return Number.isFinite(value) ? value : undefined;
 }
 
+/** What a cell takes: two numbers of JavaScript. */
+export const cellBytes = 16;
+
 /** One column as it was read, compactly: numbers apart from texts, each text stored once. */
 export class RawColumn {
   readonly name: string;
@@ -24,8 +27,15 @@ export class RawColumn {
   readonly texts: string[] = [];
   readonly #code = new Map<string, number>();
 
+  #textBytes = 0;
+
   constructor(name: string) {
     this.name = name;
+  }
+
+  /** About what it takes of the heap: its cells, and each text once with its entry in the list and the map. */
+  get bytes(): number {
+    return cellBytes * this.numbers.length + this.#textBytes;
   }
 
   push(cell: Cell): void {
@@ -37,6 +47,7 @@ export class RawColumn {
       if (code === undefined) {
         code = this.texts.length;
         this.texts.push(cell);
+        this.#textBytes += 80 + 2 * cell.length;
         this.#code.set(cell, code);
       }
       this.codes.push(code);

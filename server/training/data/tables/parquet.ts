@@ -2,9 +2,10 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetScan } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { DataError } from '../errors.ts';
-import { RawColumn } from './cells.ts';
+import { cellBytes, RawColumn } from './cells.ts';
 import { parquetColumns, parsers } from './parquetSchema.ts';
 import { checkHeader, type RawTable } from './rawTable.ts';
+import { requireRoom, requireRoomForCells } from './room.ts';
 
 /** Whether a file begins like Parquet. */
 export function isParquet(head: Uint8Array): boolean {
@@ -33,11 +34,13 @@ export async function readParquet(file: string, key: readonly string[]): Promise
         fix: 'Write the file anew with such columns.',
       });
     const count = Number(metadata.num_rows);
+    requireRoom(file, cellBytes * count * names.length, count, key); // texts come on top
     const read: RawColumn[] = [];
     for (const { name, toCell } of columns) {
       const column = new RawColumn(name);
       for await (const values of columnChunks(buffer, metadata, name)) {
         for (let i = 0; i < values.length; i++) column.push(toCell(values[i]));
+        requireRoomForCells(file, [...read, column], column.numbers.length, key);
       }
       if (column.numbers.length !== count)
         throw new Error(`"${name}" has ${column.numbers.length} values instead of ${count}`);

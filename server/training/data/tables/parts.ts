@@ -4,6 +4,7 @@ import { DataError } from '../errors.ts';
 import type { RawColumn } from './cells.ts';
 import { encodeColumn, type TableColumn } from './encode.ts';
 import type { RawTable } from './rawTable.ts';
+import { requireRoomForRows } from './room.ts';
 
 /** The rows of one file: the training table, or the test table. */
 export interface Part {
@@ -80,6 +81,7 @@ export function encodeParts(
 ): { values: Float32Array; width: number } {
   const width = columns.reduce((sum, column) => sum + column.length, 0);
   const count = parts.reduce((sum, part) => sum + part.rows.length, 0);
+  requireRoomForRows(count, width);
   const values = new Float32Array(count * width);
   let from = 0;
   for (const { table, rows } of parts) {

@@ -1,16 +1,20 @@
-import { createReadStream, readFileSync } from 'node:fs';
+import { createReadStream, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream';
 import { createGunzip, gunzipSync } from 'node:zlib';
 import { type CsvError, parse } from 'csv-parse';
 import type { SkippedSample } from '../dataset.ts';
 import { DataError } from '../errors.ts';
-import { damaged, firstBytes, isGzip, isZip, readHead, through } from '../storage.ts';
+import { damaged, firstBytes, isGzip, isZip, memoryLimit, readHead, through } from '../storage.ts';
 import { type Cell, parseCell, RawColumn } from './cells.ts';
+import { LongLineError, linesOf, longestRow } from './lines.ts';
 import { isParquet, readParquet } from './parquet.ts';
 import { checkHeader, type RawTable } from './rawTable.ts';
+import { requireRoomForCells } from './room.ts';
+
+/** Rows between two looks at how much memory they take. */
+const lookEvery = 1024;
 
 /** Reads CSV, TSV, JSONL or a JSON array of objects (gzip too), or Parquet. Rows that do not fit are left out and named. */
 export async function readTable(file: string, key: readonly string[]): Promise<RawTable> {
@@ -49,9 +53,9 @@ export async function readTable(file: string, key: readonly string[]): Promise<R
   const table = isParquet(head)
     ? await readParquet(file, key)
     : start.startsWith('[') && extension !== '.csv' && extension !== '.tsv'
-      ? readJsonArray(file, problem)
+      ? readJsonArray(file, problem, key)
       : start.startsWith('{')
-        ? await readJsonLines(file)
+        ? await readJsonLines(file, key)
         : await readDelimited(file, start, extension === '.tsv', key);
   if (table.rowNumbers.length === 0) {
     const first = table.skipped[0];
@@ -83,11 +87,13 @@ async function readDelimited(
     bom: true,
     delimiter,
     info: true,
+    max_record_size: longestRow,
     relax_column_count: true,
     skip_empty_lines: true,
     skip_records_with_error: true,
     on_skip: (error: CsvError | undefined) => {
       if (error === undefined) return undefined;
+      if (error.code === 'CSV_MAX_RECORD_SIZE') throw longLine(file, row + 1, key);
       const reason =
         error.code === 'CSV_QUOTE_NOT_CLOSED'
           ? 'a quote (") is opened and not closed: the rows after it are lost'
@@ -122,6 +128,7 @@ async function readDelimited(
         continue;
       }
       for (const [i, column] of columns.entries()) column.push(parseCell(record[i]!));
+      if (row % lookEvery === 0) requireRoomForCells(file, columns, row, key);
       rowNumbers.push(row);
       lines.push(info.lines);
     }
@@ -137,10 +144,20 @@ function delimiterOf(line: string): string {
   return [',', ';', '\t'].reduce((best, delimiter) => (count(delimiter) > count(best) ? delimiter : best));
 }
 
-async function readJsonLines(file: string): Promise<RawTable> {
-  const objects = new ObjectRows();
+function longLine(file: string, row: number, key: readonly string[]): DataError {
+  return new DataError({
+    key,
+    where: file,
+    found: `a row of more than ${longestRow / 2 ** 20} MB (row ${row.toLocaleString('en')})`,
+    expected: 'a table whose rows end with a line break',
+    fix: 'Look there for a quote (") that is opened and not closed; of JSON, write one object a line.',
+  });
+}
+
+async function readJsonLines(file: string, key: readonly string[]): Promise<RawTable> {
+  const objects = new ObjectRows(file, key);
   try {
-    for await (const line of createInterface({ input: content(file), crlfDelay: Infinity })) {
+    for await (const line of linesOf(content(file))) {
       objects.line++;
       if (line.trim() === '') continue;
       try {
@@ -150,25 +167,37 @@ async function readJsonLines(file: string): Promise<RawTable> {
       }
     }
   } catch (error) {
-    throw damaged(file, error);
+    throw error instanceof LongLineError ? longLine(file, error.line, key) : damaged(file, error);
   }
   return objects.table('JSONL');
 }
 
-function readJsonArray(file: string, problem: (found: string, fix: string) => DataError): RawTable {
+/** A JSON array can only be parsed as a whole: it and its objects are in memory at once. */
+function readJsonArray(
+  file: string,
+  problem: (found: string, fix: string) => DataError,
+  key: readonly string[],
+): RawTable {
+  const tooLarge = () =>
+    problem(
+      `a JSON array of more than ${memoryLimit / 2 ** 20} MB`,
+      'Write it as JSONL, one object a line: such a file is read line by line.',
+    );
+  if (statSync(file).size > memoryLimit) throw tooLarge();
   const bytes = readFileSync(file);
   let rows: unknown;
   try {
-    rows = JSON.parse(
-      (isGzip(readHead(file, 2)) ? gunzipSync(bytes) : bytes).toString('utf8').replace(/^\uFEFF/, ''),
-    );
+    const unpacked = isGzip(bytes) ? gunzipSync(bytes, { maxOutputLength: memoryLimit }) : bytes;
+    rows = JSON.parse(unpacked.toString('utf8').replace(/^\uFEFF/, ''));
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge();
+    if (!(error instanceof SyntaxError)) throw damaged(file, error);
     throw problem(
       `JSON that cannot be parsed (${(error as Error).message})`,
       'Check the end of the file: it may be cut off.',
     );
   }
-  const objects = new ObjectRows();
+  const objects = new ObjectRows(file, key);
   for (const row of rows as unknown[]) objects.push(row);
   return objects.table('JSON');
 }
@@ -182,6 +211,11 @@ class ObjectRows {
   readonly #lines: number[] = [];
   /** Where the reader stands, from 1; 0 where there are no lines. */
   line = 0;
+
+  constructor(
+    private readonly file: string,
+    private readonly key: readonly string[],
+  ) {}
 
   push(value: unknown): void {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
@@ -205,6 +239,8 @@ class ObjectRows {
       this.#columns.set(name, column);
     }
     for (const column of this.#columns.values()) column.push(cells.get(column.name));
+    if (this.#row % lookEvery === 0)
+      requireRoomForCells(this.file, this.#columns.values(), this.#row, this.key);
     this.#rowNumbers.push(this.#row);
     this.#lines.push(this.line);
   }

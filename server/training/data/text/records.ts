@@ -17,12 +17,23 @@ const pieceBytes = 1024 * 1024;
 /** No quoted cell is longer: a quote that is not closed by then never will be. */
 const longestQuoted = 1024 * 1024;
 
+/** No text is longer: of a file without line breaks one record would fill the memory. */
+const longestRecord = 64 * 1024 * 1024;
+
+/** A record that is longer than any text. */
+export class LongRecordError extends Error {
+  constructor(readonly line: number) {
+    super(`line ${line} is longer than ${longestRecord / 2 ** 20} MB`);
+  }
+}
+
 const [newline, carriage, quote] = [0x0a, 0x0d, 0x22];
 
 /**
  * Cuts a file into lines or, where cells may be quoted, into records: a line break in a quoted cell does not end one.
  * Reads piece by piece; what it yields is valid until the next one. A byte order mark is left out.
  * @param delimiter byte between cells; undefined where quotes mean nothing
+ * @throws LongRecordError
  */
 export function* splitRecords(
   storage: Storage,
@@ -99,6 +110,7 @@ export function* splitRecords(
       return;
     }
     const rest = buffer.subarray(done);
+    if (rest.length > longestRecord) throw new LongRecordError(line);
     const from = at + buffer.length;
     const more = Math.min(pieceBytes, size - from);
     const longer = new Uint8Array(rest.length + more);

@@ -6,7 +6,7 @@ import type { Storage } from '../images/source.ts';
 import { firstBytes, isGzip, isZip, openStorage, readHead, StorageReader } from '../storage.ts';
 import { Growing } from './growing.ts';
 import { type RecordReader, recordReader, type TextColumns } from './recordReader.ts';
-import { splitRecords } from './records.ts';
+import { LongRecordError, splitRecords } from './records.ts';
 
 /** Texts by number, read when they are asked for. */
 export interface TextSource {
@@ -47,7 +47,14 @@ export async function openTextFile(
     return scan(file, storage, reader, columns, key);
   } catch (error) {
     reader.close();
-    throw error;
+    if (!(error instanceof LongRecordError)) throw error;
+    throw new DataError({
+      key,
+      where: file,
+      found: error.message,
+      expected: 'texts: one a line, or CSV, TSV or JSONL with a text each',
+      fix: 'Break it into lines; of a JSON array, write one object a line.',
+    });
   }
 }
 
