@@ -92,6 +92,19 @@ export async function channelStatistics(
   };
 }
 
+/** For the log: samples whose headers were in order and which still could not be decoded; nothing when all could. */
+export function noteFailed(
+  { count, failed }: Pick<ChannelStatistics, 'count' | 'failed'>,
+  words: string,
+): string[] {
+  const [first] = failed;
+  if (first === undefined) return [];
+  const looked = (count + failed.length).toLocaleString('en');
+  return [
+    `${failed.length.toLocaleString('en')} of the ${looked} ${words} looked at cannot be decoded, e.g. ${first.name}: ${first.reason}; training takes others in their place and names them`,
+  ];
+}
+
 /** What is subtracted from each channel and what it is then divided by. */
 export function channelScale(
   { mean, std, least, greatest }: ChannelStatistics,

@@ -7,6 +7,7 @@ import {
   openSync,
   readSync,
   renameSync,
+  rmSync,
   statSync,
 } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
@@ -151,7 +152,19 @@ async function unpackToFile(file: string, open: () => Readable, part: string): P
   if (existsSync(target)) return target;
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const partial = `${target}.${process.pid}`;
-  await pipeline(open(), createWriteStream(partial));
+  try {
+    await pipeline(open(), createWriteStream(partial));
+  } catch (error) {
+    rmSync(partial, { force: true });
+    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+    throw new DataError({
+      key: ['data'],
+      where: file,
+      found: `no room in ${folder} to unpack it`,
+      expected: `a disk that holds more than ${memoryLimit / 2 ** 20} MB`,
+      fix: 'Unpack it yourself and name the unpacked file, or free some room.',
+    });
+  }
   renameSync(partial, target);
   return target;
 }

@@ -5,7 +5,7 @@ import { PooledLoader } from '../loader.ts';
 import type { OpenedAudio } from '../opened.ts';
 import type { DataOptions } from '../options.ts';
 import { choose, splitSamples } from '../split.ts';
-import { channelScale } from '../stats.ts';
+import { channelScale, noteFailed } from '../stats.ts';
 import { splitByList } from '../testList.ts';
 import { frameCount, type LogMelShape, logMelShape, powerFloor } from './logMel.ts';
 import { readSamples, wavBytes } from './playable.ts';
@@ -85,6 +85,7 @@ export async function openAudioDataset(where: string, data: DataOptions, seed: n
           ? 'Lower data.testFraction, or add recordings.'
           : 'Copy the recordings again, or convert them to WAV or FLAC.',
     });
+  notes.push(...noteFailed(statistics, 'recordings'));
   const skipped = sets.flatMap((set) => set.skipped);
   const shape = [mels, frames, 1] as const;
   const dataset: OpenedAudio = {

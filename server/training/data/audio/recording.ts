@@ -3,6 +3,9 @@ import { formatOf } from './formats/registry.ts';
 import type { LogMel, LogMelShape } from './logMel.ts';
 import { resample } from './resample.ts';
 
+/** libsamplerate takes no more; a rate beyond it is a damaged header. */
+const highestRate = 192_000;
+
 /** A sound file, open. */
 export interface Recording {
   readonly info: SoundInfo;
@@ -31,9 +34,23 @@ function identify(file: SoundFile): Recording {
   if (file.size === 0) throw new Error('empty file');
   const format = formatOf(file.read(0, 64));
   if (format === undefined) throw new Error('not a sound file (unknown first bytes)');
-  const info = format.probe(file);
+  const info = probe(format, file);
   if (info.length === 0) throw new Error('no sound in it');
+  if (info.sampleRate > highestRate)
+    throw new Error(
+      `a header with a sample rate of ${info.sampleRate.toLocaleString('en')} Hz; up to ${highestRate.toLocaleString('en')} can be read`,
+    );
   return { info, format, file };
+}
+
+/** A damaged header may point behind its own end: Node's message about that says nothing to anyone. */
+function probe(format: SoundFormat, file: SoundFile): SoundInfo {
+  try {
+    return format.probe(file);
+  } catch (error) {
+    if (error instanceof RangeError) throw new Error('cut off within its header');
+    throw error;
+  }
 }
 
 /**

@@ -8,7 +8,7 @@ import type { OpenedImageDataset } from '../opened.ts';
 import type { DataOptions } from '../options.ts';
 import { createCache } from '../pixelCache.ts';
 import { choose, splitSamples } from '../split.ts';
-import { channelScale, channelStatistics } from '../stats.ts';
+import { channelScale, channelStatistics, noteFailed } from '../stats.ts';
 import { splitByList } from '../testList.ts';
 import { ArraySource } from './arraySource.ts';
 import { openImageBoxes } from './boxes.ts';
@@ -104,6 +104,7 @@ export async function openImageDataset(
       expected: 'finite numbers',
       fix: 'Replace such values before saving, e.g. with numpy.nan_to_num.',
     });
+  notes.push(...noteFailed(statistics, 'images'));
   const unread = parts.flatMap((part) => part.skipped);
   const { size, channels, testFraction, limit, normalize } = data;
   const dataset: OpenedImageDataset = {

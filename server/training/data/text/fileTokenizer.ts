@@ -1,8 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { Tokenizer as LibraryTokenizer } from '@huggingface/tokenizers';
 import { firstToken, specialTokens } from '../../../protocol/tokens.ts';
 import { DataError } from '../errors.ts';
 import { specialName, type Tokenizer, type TokenizerFile } from './tokenizer.ts';
+
+/** It is held in memory; those of large language models have some 20 MB. */
+const largestFile = 256 * 2 ** 20;
 
 /** Tokens of one text are looked up once. */
 const remembered = 4096;
@@ -49,13 +52,18 @@ export function openTokenizerFile(path: string): Tokenizer {
     });
   let text: string;
   try {
+    const { size } = statSync(path);
+    if (size > largestFile)
+      throw wrong(`${Math.round(size / 2 ** 20).toLocaleString('en')} MB; no vocabulary needs so much`);
     text = readFileSync(path, 'utf8');
   } catch (error) {
+    if (error instanceof DataError) throw error;
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
     throw wrong(code === 'ENOENT' ? 'no such file' : `a file that cannot be read (${code})`);
   }
   const json = parsed(text);
-  if (json === undefined) throw wrong('a file that is no JSON');
+  if (text.trim() === '') throw wrong('an empty file');
+  if (json === undefined) throw wrong('a file that is no JSON, or is cut off');
   if (typeof json !== 'object' || json === null || !isTokenizer(json))
     throw wrong('JSON without a model and its vocabulary');
   try {
@@ -82,6 +90,7 @@ function isTokenizer(json: object): json is TokenizerFile {
     model !== null &&
     'vocab' in model &&
     typeof model.vocab === 'object' &&
+    model.vocab !== null &&
     'type' in model
   );
 }

@@ -1,10 +1,10 @@
-import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { constants, gunzipSync } from 'node:zlib';
 import type { SkippedSample } from '../dataset.ts';
 import { DataError } from '../errors.ts';
 import { hashOf } from '../fingerprint.ts';
-import { reasonOf } from '../images/pictureFiles.ts';
+import { reasonOf, walk } from '../images/pictureFiles.ts';
 import { isGzip } from '../storage.ts';
 import type { Labels, TextSource } from './textFile.ts';
 
@@ -21,7 +21,8 @@ const headBytes = 64 * 1024;
 export function openTextFolder(folder: string, key: readonly string[]): TextSource {
   const skipped: SkippedSample[] = [];
   const files: { name: string; size: number; modified: number }[] = [];
-  for (const name of walk(folder)) {
+  for (const name of walk(folder, key)) {
+    if (!textFiles.test(name)) continue;
     const full = path.join(folder, ...name.split('/'));
     try {
       if (readHeadText(full).trim() === '') throw new Error('empty');
@@ -60,17 +61,6 @@ export function openTextFolder(folder: string, key: readonly string[]): TextSour
       /\.gz$/i.test(names[index]!) ? undefined : { file: path.resolve(folder, ...names[index]!.split('/')) },
     close() {},
   };
-}
-
-function walk(folder: string, below = ''): string[] {
-  const entries = readdirSync(path.join(folder, below), { withFileTypes: true });
-  const names = entries.flatMap((entry) => {
-    const name = below === '' ? entry.name : `${below}/${entry.name}`;
-    if (entry.name.startsWith('.')) return [];
-    if (entry.isDirectory()) return walk(folder, name);
-    return entry.isFile() && textFiles.test(entry.name) ? [name] : [];
-  });
-  return names.sort((a, b) => (a < b ? -1 : 1));
 }
 
 /** The beginning of a file as text. Throws with the reason where it is damaged or no UTF-8. */

@@ -34,10 +34,20 @@ export async function* decoded(
     return { sound: rest, decoded: samplesDecoded };
   };
   try {
-    for (const bytes of file.pieces()) yield take(await decoder.decode(bytes));
-    if (decoder.flush !== undefined) yield take(await decoder.flush());
+    for (const bytes of file.pieces()) yield take(await careful(() => decoder.decode(bytes)));
+    if (decoder.flush !== undefined) yield take(await careful(() => decoder.flush!()));
   } finally {
     decoder.free();
+  }
+}
+
+/** Some damage makes the decoders themselves fail; what they then say is about their code. */
+async function careful(decode: () => Decoded | Promise<Decoded>): Promise<Decoded> {
+  try {
+    return await decode();
+  } catch (error) {
+    const own = error instanceof Error && error.constructor === Error;
+    throw new Error(`damaged: ${own ? error.message : 'its decoder cannot go on'}`);
   }
 }
 
