@@ -4,13 +4,23 @@ import path from 'node:path';
 import { describe, test } from 'node:test';
 import { packageRoot } from '../../server/packageRoot.ts';
 import { type BrokenData, brokenArrays, brokenFolders, brokenPaths } from '../support/brokenImages.ts';
+import { brokenFormats, brokenPictures, brokenSounds, brokenTexts } from '../support/brokenSamples.ts';
 import { brokenTables } from '../support/brokenTables.ts';
 import { type Ran, selfsup } from '../support/commandLine.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 
 // What a user with broken data sees, through the command line. UPDATE_GOLDEN=1 accepts what is said now.
 const goldenFolder = path.join(packageRoot(), 'test/fixtures/broken');
-const cases = [...brokenFolders, ...brokenArrays, ...brokenPaths, ...brokenTables];
+const cases = [
+  ...brokenFolders,
+  ...brokenArrays,
+  ...brokenPaths,
+  ...brokenTables,
+  ...brokenFormats,
+  ...brokenSounds,
+  ...brokenTexts,
+  ...brokenPictures,
+];
 
 describe('selfsup check of broken data', { concurrency: 2 }, () => {
   for (const broken of cases) {
