@@ -199,6 +199,7 @@ const parquet = () => readFileSync(path.resolve('test/fixtures/tables/codecs/sna
 const table = (name: string, file: string, content: () => string | Buffer): BrokenData => ({
   name,
   data: `{ table: ${file} }`,
+  more: 'train: { batchSize: 4 }\n',
   write: (folder) => void put(folder, file, content()),
 });
 

@@ -68,6 +68,7 @@ export async function readTable(file: string, key: readonly string[]): Promise<R
 }
 
 function emptyWords({ format }: RawTable): string {
+  if (format === 'JSON') return 'a JSON array without objects';
   return format === 'Parquet' ? 'a Parquet file without rows' : 'a header without rows';
 }
 

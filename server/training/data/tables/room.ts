@@ -3,9 +3,9 @@ import { getHeapStatistics } from 'node:v8';
 import { DataError } from '../errors.ts';
 import type { RawColumn } from './cells.ts';
 
-/** Tables are held in memory as a whole. Their cells may take half of JavaScript's heap, their encoded rows half of the machine's memory. */
+/** Tables are held in memory as a whole. Their cells may take a third of JavaScript's heap, their encoded rows half of the machine's memory. */
 export function tableRoom(): { readonly cells: number; readonly rows: number } {
-  return { cells: getHeapStatistics().heap_size_limit / 2, rows: os.totalmem() / 2 };
+  return { cells: getHeapStatistics().heap_size_limit / 3, rows: os.totalmem() / 2 };
 }
 
 /** @throws DataError before cells of `bytes` fill the memory; `rows` of the table are known */
