@@ -14,7 +14,7 @@ const megabytes = (size: number): number => size * 2 ** 20;
 
 /** Bytes of the file; of sounds, which are packed, what comes out is far larger. Above 256 MB files stay on the disk. */
 const streamed: Readonly<Record<string, number>> = {
-  wav: megabytes(64),
+  wav: megabytes(24),
   flac: megabytes(4),
   vorbis: megabytes(1),
   opus: megabytes(2),
@@ -22,7 +22,7 @@ const streamed: Readonly<Record<string, number>> = {
   idx: megabytes(512),
   npy: megabytes(512),
   cifar: megabytes(300),
-  coco: megabytes(64),
+  coco: megabytes(32),
 };
 
 interface Read {
