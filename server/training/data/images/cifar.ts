@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { DataError } from '../errors.ts';
 import { fileFingerprint, hashOf } from '../fingerprint.ts';
-import { openStorage, StorageReader } from '../storage.ts';
+import { memoryLimit, openStorage, StorageReader } from '../storage.ts';
 import { ArraySource } from './arraySource.ts';
 import type { OpenedImages, Segment } from './source.ts';
 
@@ -33,8 +33,10 @@ export async function openCifar(files: readonly string[]): Promise<OpenedImages>
   const segments: Segment[] = [];
   const labels: string[] = [];
   const names = classNames(path.join(path.dirname(files[0]!), kind.names));
+  // The limit is for all together: many files, each of them small enough, would fill the memory.
+  const total = files.reduce((sum, file) => sum + statSync(file).size, 0);
   for (const file of files) {
-    const storage = await openStorage(file);
+    const storage = await openStorage(file, total > memoryLimit ? 0 : memoryLimit);
     const count = statSync(file).size / stride;
     segments.push({ storage, start: kind.labelBytes, stride, count });
     const reader = new StorageReader(storage);
