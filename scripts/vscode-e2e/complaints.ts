@@ -11,10 +11,14 @@ const namesExtension = /(?<![.\w])selfsup(?!-vscode-e2e)/i;
 /** VS Code's own log (slow requests, providers that are not there); what it says of an extension names it. */
 const ownLog = (line: string): boolean => /^error: %c +ERR /.test(line) && !namesExtension.test(line);
 
+/** About an extension that VS Code brings itself: a trusted window registers some of them anew, and may be late for it. */
+const ofBuiltInExtension = (line: string): boolean =>
+  /[Ee]xtension [`']vscode\.[\w-]+[`']/.test(line) && !namesExtension.test(line);
+
 /**
  * Whether a line that the browser's console said (`error: ...`), or a request that failed (`<address> <reason>`), tells
  * of a fault of the extension. What VS Code says anyway, most of it on a busy machine, does not.
  */
 export function isComplaint(line: string): boolean {
-  return !ownLog(line) && !ownNoise.some((noise) => noise.test(line));
+  return !ownLog(line) && !ofBuiltInExtension(line) && !ownNoise.some((noise) => noise.test(line));
 }

@@ -16,6 +16,8 @@ test('faults of the extension and of its panel are complaints', () => {
     `error: Failed to load resource: the server responded with a status of 404 (Not Found) (${webview}/panel.css)`,
     `${webview}/panel.js net::ERR_FAILED`,
     `${webview}/panel.js csp`,
+    "error: Activating extension 'selfsup.selfsup' failed: Not Found. (http://127.0.0.1:1/static/out/vs/workbench.js)",
+    'error: %c[Extension Host] %cTypeError: x is not a function color: blue color:  (http://127.0.0.1:1/workbench.js)',
   ])
     assert.ok(isComplaint(line), line);
 });
@@ -26,6 +28,9 @@ test('what VS Code says of itself is none, even where it names a config, a run o
     'error: %c  ERR color: #f33 [File Watcher] ENOENT: /tmp/vscode-x/workspaces/digits.selfsup.yaml',
     'error: %c  ERR color: #f33 [File Watcher] ENOENT: /tmp/vscode-x/workspaces/.selfsup/runs/1/report.md',
     'error: %c  ERR color: #f33 Error: closed at z (/root/.cache/selfsup-vscode-e2e/vscode-1/out/server.js:1)',
+    'error: Extension `vscode.typescript-language-features` is already registered (http://127.0.0.1:1/workbench.js)',
+    'error: %c[Extension Host] %cExtension `vscode.git` is already registered color: blue (http://127.0.0.1:1/workbench.js)',
+    "error: Activating extension 'vscode.typescript-language-features' failed: Not Found. (http://127.0.0.1:1/workbench.js)",
     'error: Failed to load resource: 404 (Not Found) (http://127.0.0.1:1/vsda.js)',
     `${webview}/pre/fake.html net::ERR_ABORTED`,
     `${webview}/step-20.png net::ERR_ABORTED`,

@@ -15,8 +15,8 @@ export class SelfsupWindow {
   /** The list of runs in the side bar, each as a screen reader speaks it: "digits, running, 12 %". */
   async runs(): Promise<string[]> {
     await this.workbench.viewContainer('Selfsup');
-    const rows = await this.rows.all();
-    return Promise.all(rows.map(async (row) => (await row.getAttribute('aria-label')) ?? ''));
+    // All at once: asked one by one, a row may be gone meanwhile, and would be waited for.
+    return this.rows.evaluateAll((rows) => rows.map((row) => row.getAttribute('aria-label') ?? ''));
   }
 
   /** Waits until the list has a run that is spoken of like this. */
@@ -48,8 +48,9 @@ export class SelfsupWindow {
       .first()
       .click({ modifiers: ['Control'] });
     await until('two runs are selected', async () => {
-      const selected = await this.rows.filter({ visible: true }).all();
-      const marks = await Promise.all(selected.map((row) => row.getAttribute('aria-selected')));
+      const marks = await this.rows
+        .filter({ visible: true })
+        .evaluateAll((rows) => rows.map((row) => row.getAttribute('aria-selected')));
       return marks.filter((mark) => mark === 'true').length === 2;
     });
   }
