@@ -2,6 +2,7 @@
 const ownNoise: readonly RegExp[] = [
   /vsda/, // only Microsoft's build has it
   /\/pre\/fake\.html/, // each webview's first document is written over
+  /^pageerror: .*\(http:\/\/127\.0\.0\.1:\d+\/[^ ]*\/static\/out\/vs\/[^ ]*\)$/, // thrown by its own script, which runs none of ours
   /net::ERR_ABORTED$/, // whoever asked went away meanwhile: a reloaded window, a closed webview, a sound that was stopped
 ];
 

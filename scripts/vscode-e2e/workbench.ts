@@ -16,7 +16,7 @@ export class Workbench {
     page.on('console', (message) =>
       this.console.push(`${message.type()}: ${message.text()} (${message.location().url})`),
     );
-    page.on('pageerror', (error) => this.console.push(`pageerror: ${error.message}`));
+    page.on('pageerror', (error) => this.console.push(`pageerror: ${error.message} ${thrownAt(error)}`));
     page.on('requestfailed', (request) =>
       this.failedRequests.push(`${request.url()} ${request.failure()?.errorText}`),
     );
@@ -337,4 +337,10 @@ export class Workbench {
       seconds,
     );
   }
+}
+
+/** "(<address>:1:2)" of the script that threw, from the stack; where one is not told, nothing. */
+function thrownAt({ stack = '' }: Error): string {
+  const address = /https?:\/\/[^\s()]+/.exec(stack)?.[0];
+  return address === undefined ? '' : `(${address})`;
 }

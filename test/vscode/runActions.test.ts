@@ -48,8 +48,9 @@ test('a run is renamed, exported, compared and deleted', async () => {
     files.join(', '),
   );
   await workbench.answerNotification(/Exported: /, 'Copy Path');
-  const copied = await workbench.page.evaluate(() => navigator.clipboard.readText());
-  assert.ok(existsSync(copied), copied);
+  await until('a path that is there has been copied', async () =>
+    existsSync(await workbench.page.evaluate(() => navigator.clipboard.readText())),
+  );
 
   digitsWorkspace(folder, { epochs: 4, hidden: '[48, 24]' });
   await window.run('digits.selfsup.yaml');
