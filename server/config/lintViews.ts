@@ -47,8 +47,6 @@ export function lintFineTuningViews(
   if (views === undefined) return;
   const { modality, words } = kindOf(data);
   if (mode === 'linear') findings.noEffect(at, 'mode linear learns from features of the samples as they are');
-  else if (!transforms.some(({ modalities }) => modalities.includes(modality)))
-    findings.noEffect(at, `${words[1]} have no views`);
   else for (const name of Object.keys(views)) lintView([...at, name], modality, words[1], findings);
 }
 

@@ -124,7 +124,7 @@ interface Trial {
   readonly test: Labelled;
   /** Pretrained features. */
   readonly prober: FeatureExtractor;
-  /** Logits after it. */
+  /** Logits after fine-tuning. */
   readonly tester: FeatureExtractor;
 }
 

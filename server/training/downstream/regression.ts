@@ -169,7 +169,7 @@ interface Trial {
   readonly regressor: Regressor;
   /** Pretrained features. */
   readonly prober: FeatureExtractor;
-  /** Numbers after it. */
+  /** Numbers told after fine-tuning. */
   readonly tester: FeatureExtractor;
 }
 
