@@ -119,7 +119,8 @@ function store(id, runs) {
     node: process.versions.node,
     onnxruntime: readJson(path.join(root, 'node_modules/onnxruntime-node/package.json')).version,
   };
-  const machine = `${process.arch} ${process.platform}, ${availableParallelism()} cores`;
+  const cores = availableParallelism();
+  const machine = `${process.arch} ${process.platform}, ${cores} ${cores === 1 ? 'core' : 'cores'}`;
   const date = new Date().toISOString().slice(0, 10);
   write({ ...readResults(), [id]: { date, versions, machine, runs } });
 }

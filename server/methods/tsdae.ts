@@ -7,9 +7,8 @@ import { transformerBlock } from '../nn/transformerBlock.ts';
 import { firstToken, specialTokens } from '../protocol/tokens.ts';
 import type { Random } from '../random.ts';
 import { defineMethod } from './method.ts';
+import { judgeRestored } from './restoreTexts.ts';
 import { needsSequence, sequenceOf } from './sequences.ts';
-import { bestTokens } from './tokenHead.ts';
-import { tokenAccuracy, tokenCrossEntropy } from './tokenLoss.ts';
 
 export interface DamageOptions {
   /** Shares of the tokens that are deleted, and of the rest that is masked. */
@@ -138,13 +137,6 @@ export const tsdae = defineMethod({
       for (const block of blocks) x = block(forward, x, { bias });
       return sequence.scores(forward, tf.reshape(norm(forward, x), [x.size / width, width]));
     };
-    const flat = (inputs: Named<tf.Tensor>): { answers: tf.Tensor1D; weights: tf.Tensor1D } => {
-      const text = inputs.text as tf.Tensor2D;
-      return {
-        answers: tf.reshape(text, [text.size]),
-        weights: tf.reshape(sequence.present(text), [text.size]),
-      };
-    };
 
     const spec = { shape: [batchSize, length], dtype: 'int32' } as const;
     return {
@@ -159,23 +151,10 @@ export const tsdae = defineMethod({
         }
         return { text, damaged };
       },
-      loss(forward, inputs) {
-        const found = scores(forward, inputs);
-        const { answers, weights } = flat(inputs);
-        return {
-          loss: tokenCrossEntropy(found, answers, weights),
-          metrics: { accuracy: tokenAccuracy(found, answers, weights) },
-        };
-      },
-      guess(forward, inputs) {
-        const text = inputs.text as tf.Tensor2D;
-        return {
-          original: text,
-          shown: inputs.damaged as tf.Tensor2D,
-          asked: sequence.present(text),
-          ...bestTokens(scores(forward, inputs), [text.shape[0], length]),
-        };
-      },
+      ...judgeRestored(sequence, scores, (inputs) => ({
+        original: inputs.text as tf.Tensor2D,
+        shown: inputs.damaged as tf.Tensor2D,
+      })),
     };
   },
 });

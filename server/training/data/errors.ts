@@ -34,3 +34,14 @@ export function didYouMean(wrong: string, known: readonly string[], most = 3): s
     .map(({ name }) => name);
   return alike.length === 0 ? '' : `Did you mean ${alike.join(' or ')}?`;
 }
+
+/** Why a file could not be read, in a few words. */
+export function reasonOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'EACCES' || code === 'EPERM') return 'no permission to read';
+  if (code === 'ENOENT') return 'the file is gone';
+  return (message ?? String(error))
+    .split('\n')[0]!
+    .replace(/^Input file (?=is|has|contains)/, '')
+    .replace(/[:.\s]+$/, '');
+}

@@ -3,7 +3,7 @@ import type { Pixels } from '../../views/affine.ts';
 import { ViewRenderer, viewRandom } from '../../views/pipeline.ts';
 import { type Recipe, withArea } from '../../views/recipe.ts';
 import type { SkippedSample, ViewKey } from './dataset.ts';
-import { reasonOf } from './images/pictureFiles.ts';
+import { reasonOf } from './errors.ts';
 import type { ImageShape } from './images/source.ts';
 import { sizeOf } from './pixelCache.ts';
 import { openReader, type ReaderSpec } from './readers.ts';

@@ -1,6 +1,6 @@
 import { randomAt } from '../../random.ts';
 import type { SkippedSample } from './dataset.ts';
-import { reasonOf } from './images/pictureFiles.ts';
+import { reasonOf } from './errors.ts';
 import type { ImageShape, ImageSource } from './images/source.ts';
 import type { Normalization } from './options.ts';
 import { CachedReader, type PixelCache } from './pixelCache.ts';

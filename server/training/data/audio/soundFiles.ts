@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import type { SkippedSample } from '../dataset.ts';
-import { reasonOf, walk } from '../images/pictureFiles.ts';
+import { reasonOf } from '../errors.ts';
+import { walk } from '../walk.ts';
 import type { SoundInfo } from './formats/format.ts';
 import { probeRecording } from './recording.ts';
 

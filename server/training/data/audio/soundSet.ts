@@ -1,12 +1,11 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import type { SkippedSample } from '../dataset.ts';
-import { DataError } from '../errors.ts';
+import { DataError, reasonOf } from '../errors.ts';
 import { fileFingerprint, hashOf } from '../fingerprint.ts';
 import { requireReadable } from '../images/detect.ts';
 import { folderLabels } from '../images/folder.ts';
 import { readLabels } from '../images/labelFile.ts';
-import { reasonOf } from '../images/pictureFiles.ts';
 import { type EncodedLabels, encodeLabels } from '../labels.ts';
 import { probeRecording } from './recording.ts';
 import { findSounds, type SoundFileFacts } from './soundFiles.ts';

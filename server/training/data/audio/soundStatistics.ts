@@ -1,6 +1,6 @@
 import { randomAt } from '../../../random.ts';
 import type { SkippedSample } from '../dataset.ts';
-import { reasonOf } from '../images/pictureFiles.ts';
+import { reasonOf } from '../errors.ts';
 import type { SampleReader } from '../sampleReader.ts';
 import type { ChannelStatistics } from '../stats.ts';
 

@@ -1,4 +1,4 @@
-import { reasonOf } from '../images/pictureFiles.ts';
+import { reasonOf } from '../errors.ts';
 import type { Pictures } from './openBoxes.ts';
 import type { PictureSize } from './place.ts';
 import type { WrittenPicture } from './written.ts';

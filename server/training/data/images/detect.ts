@@ -1,12 +1,11 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { DataError, didYouMean } from '../errors.ts';
+import { DataError, didYouMean, reasonOf } from '../errors.ts';
 import { firstBytes, isZip, readHead } from '../storage.ts';
 import { openCifar } from './cifar.ts';
 import { openFolder } from './folder.ts';
 import { isIdx, openIdxImages } from './idx.ts';
 import { isNpy, openNpyImages, openNpzImages } from './npy.ts';
-import { reasonOf } from './pictureFiles.ts';
 import type { OpenedImages } from './source.ts';
 
 export interface OpenImagesOptions {

@@ -1,7 +1,8 @@
-import { closeSync, fstatSync, openSync, readdirSync, readSync, realpathSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import path from 'node:path';
 import type { SkippedSample } from '../dataset.ts';
-import { DataError } from '../errors.ts';
+import { reasonOf } from '../errors.ts';
+import { walk } from '../walk.ts';
 
 const readable = new Set(['.png', '.jpg', '.jpeg', '.webp', '.tif', '.tiff', '.gif', '.avif']);
 const unreadable = new Set(['.bmp', '.ppm', '.pgm', '.heic', '.heif', '.ico', '.psd', '.tga']);
@@ -34,43 +35,6 @@ export function findPictures(folder: string): { files: PictureFile[]; skipped: S
     }
   }
   return { files, skipped };
-}
-
-/** All files below the folder by relative name, in one order on every system; hidden ones are left out. */
-export function walk(folder: string, key: readonly string[]): string[] {
-  const names: string[] = [];
-  const seen = new Set<string>();
-  const visit = (relative: string) => {
-    const full = path.join(folder, relative);
-    const real = realpathSync(full);
-    if (seen.has(real)) return; // a link that leads back
-    seen.add(real);
-    for (const entry of list(full, key)) {
-      if (entry.name.startsWith('.')) continue;
-      const name = relative === '' ? entry.name : `${relative}/${entry.name}`;
-      const kind = entry.isSymbolicLink()
-        ? (statSync(path.join(folder, name), { throwIfNoEntry: false }) ?? entry)
-        : entry;
-      if (kind.isDirectory()) visit(name);
-      else if (kind.isFile()) names.push(name);
-    }
-  };
-  visit('');
-  return names.sort((a, b) => (a < b ? -1 : 1));
-}
-
-function list(folder: string, key: readonly string[]) {
-  try {
-    return readdirSync(folder, { withFileTypes: true });
-  } catch (error) {
-    throw new DataError({
-      key,
-      where: folder,
-      found: `a folder that cannot be listed (${reasonOf(error)})`,
-      expected: 'a folder with read permission',
-      fix: 'Change its permissions, or choose another folder.',
-    });
-  }
 }
 
 const pngEnd = Buffer.from('IEND');
@@ -111,14 +75,4 @@ function kindOf(head: Buffer): string | undefined {
     return 'tiff';
   if (text.slice(4, 8) === 'ftyp') return 'avif';
   return undefined;
-}
-
-export function reasonOf(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'EACCES' || code === 'EPERM') return 'no permission to read';
-  if (code === 'ENOENT') return 'the file is gone';
-  return (message ?? String(error))
-    .split('\n')[0]!
-    .replace(/^Input file (?=is|has|contains)/, '')
-    .replace(/[:.\s]+$/, '');
 }

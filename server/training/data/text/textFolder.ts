@@ -2,10 +2,10 @@ import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { constants, gunzipSync } from 'node:zlib';
 import type { SkippedSample } from '../dataset.ts';
-import { DataError } from '../errors.ts';
+import { DataError, reasonOf } from '../errors.ts';
 import { hashOf } from '../fingerprint.ts';
-import { reasonOf, walk } from '../images/pictureFiles.ts';
 import { isGzip } from '../storage.ts';
+import { walk } from '../walk.ts';
 import type { Labels, TextSource } from './textFile.ts';
 
 const textFiles = /\.(txt|text|md)(\.gz)?$/i;
