@@ -78,7 +78,7 @@ if (isMainThread) {
       assert.ok(buffers! < megabytes(200), `${buffers} bytes in buffers`);
     });
 
-  for (const kind of ['csv', 'tsv'])
+  for (const kind of ['csv', 'tsv', 'jsonl'])
     test(`${kind}: a table that does not fit is refused before it fills the memory`, async (t) => {
       const { message } = await readHuge(temporaryFolder(t), kind, megabytes(48), 128);
       assert.match(

@@ -161,16 +161,22 @@ async function readJsonLines(file: string, key: readonly string[]): Promise<RawT
     for await (const line of linesOf(content(file))) {
       objects.line++;
       if (line.trim() === '') continue;
-      try {
-        objects.push(JSON.parse(line));
-      } catch {
-        objects.skip('not valid JSON');
-      }
+      const row = parsed(line);
+      if (row === undefined) objects.skip('not valid JSON');
+      else objects.push(row.value);
     }
   } catch (error) {
     throw error instanceof LongLineError ? longLine(file, error.line, key) : damaged(file, error);
   }
   return objects.table('JSONL');
+}
+
+function parsed(line: string): { readonly value: unknown } | undefined {
+  try {
+    return { value: JSON.parse(line) };
+  } catch {
+    return undefined;
+  }
 }
 
 /** A JSON array can only be parsed as a whole: it and its objects are in memory at once. */
