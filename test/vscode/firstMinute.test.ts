@@ -54,9 +54,8 @@ test('new config from a folder, run, curve, reconstructions, result', async () =
   await window.tab('Pictures');
   const picture = (await window.panel()).locator('img').first();
   await picture.waitFor();
-  assert.ok(
-    await picture.evaluate((image: HTMLImageElement) => image.naturalWidth > 0),
-    'it is really drawn',
+  await until('it is really drawn', async () =>
+    picture.evaluate((image: HTMLImageElement) => image.naturalWidth > 0),
   );
   await studio.picture(workbench, 'reconstructions');
 
