@@ -286,17 +286,23 @@ export class Workbench {
    */
   async choose(folder: string, button: string, inside?: string): Promise<void> {
     const input = this.quickInput.locator('input');
-    await until(`${folder} is chosen`, async () => {
-      // With a slash the dialog goes into the folder, and what it lists tells that it has arrived.
-      await input.fill(`${folder}/`);
-      if (inside !== undefined)
-        await this.quickInput.locator('.monaco-list-row').filter({ hasText: inside }).first().waitFor();
-      await this.quickInput.getByRole('button', { name: button }).click();
-      // The dialog reads the folder first, and forgets the click when it was still reading another one.
-      return this.quickInput.waitFor({ state: 'hidden', timeout: 3000 }).then(
+    const comes = (locator: Locator, state: 'visible' | 'hidden') =>
+      locator.waitFor({ state, timeout: 3000 }).then(
         () => true,
         () => false,
       );
+    await until(`${folder} is chosen`, async () => {
+      // With a slash the dialog goes into the folder, and what it lists tells that it has arrived. A dialog that was
+      // still opening writes its own folder into the field, beside what was typed: then it is typed again.
+      await input.fill(`${folder}/`);
+      const listed = this.quickInput
+        .locator('.monaco-list-row')
+        .filter({ hasText: inside ?? '' })
+        .first();
+      if (inside !== undefined && !(await comes(listed, 'visible'))) return false;
+      await this.quickInput.getByRole('button', { name: button }).click();
+      // The dialog reads the folder first, and forgets the click when it was still reading another one.
+      return comes(this.quickInput, 'hidden');
     });
   }
 
