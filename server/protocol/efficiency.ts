@@ -13,7 +13,7 @@ export interface Efficiency {
   readonly title: string;
   /** What the x axis counts: "labels per class". */
   readonly unit: string;
-  /** What the y axis shows: "test accuracy", "R² of price". */
+  /** What the y axis shows: "test accuracy", "R²". */
   readonly value: string;
   readonly percent: boolean;
   /** Ascending; "all" comes last. */
@@ -60,13 +60,12 @@ function oneTask(measured: readonly Result[]): Efficiency {
       return [{ id: `${variant} ${kind}`, variant, fitted: kind, title, points }];
     }),
   );
-  const of = target === undefined ? '' : ` of ${target}`;
   return {
     metric,
     ...(target !== undefined && { target }),
     title: `Label efficiency${target === undefined ? '' : `, ${target}`}`,
     unit: measures[metric].labels.many,
-    value: fitted === undefined ? 'test accuracy' : `${measures[metric].title}${of}`,
+    value: fitted === undefined ? 'test accuracy' : measures[metric].title,
     percent: isPercent({ metric }),
     labels,
     positions: places(labels),

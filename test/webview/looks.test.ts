@@ -1,51 +1,18 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { test } from 'node:test';
-import type { Page } from 'playwright-core';
 import type { PretextPreview } from '../../server/protocol/pretextPreview.ts';
+import { findings, overflow } from './support/accessibility.ts';
 import { FakeServer } from './support/fakeServer.ts';
 import { simulatedPicture } from './support/pictures.ts';
 import { keepScreenshot } from './support/screenshots.ts';
 import { PanelSession } from './support/session.ts';
 import { simulatedResults, simulatedRun } from './support/simulatedRun.ts';
-import { type ThemeName, themeNames } from './support/themes.ts';
+import { themeNames } from './support/themes.ts';
 
 /** Every view in every theme and in both widths: no finding of axe-core, no violation of the policy, a picture kept. */
 
 const session = new PanelSession();
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const tabs = ['curves', 'pictures', 'map', 'results', 'settings', 'log'] as const;
-
-/** Structure is the same in all themes: it is checked in one, contrast in all. */
-async function findings(page: Page, theme: ThemeName, part = 'body'): Promise<string[]> {
-  await page.evaluate(axe);
-  const asked = { onlyContrast: theme !== 'dark', part };
-  return page.evaluate(async ({ onlyContrast, part }) => {
-    const { axe: checker } = globalThis as unknown as {
-      axe: {
-        run(
-          part: string,
-          options: unknown,
-        ): Promise<{
-          violations: { id: string; help: string; nodes: { html: string; failureSummary: string }[] }[];
-        }>;
-      };
-    };
-    // A webview is a part of a page: the editor around it has the landmarks.
-    const { violations } = await checker.run(
-      part,
-      onlyContrast ? { runOnly: ['color-contrast'] } : { rules: { region: { enabled: false } } },
-    );
-    return violations.flatMap(({ id, nodes }) =>
-      nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)} ${failureSummary}`),
-    );
-  }, asked);
-}
-
-async function overflow(page: Page): Promise<number> {
-  return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-}
 
 const longName =
   'digits-vicreg-with-a-name-that-somebody-made-of-all-the-settings-that-matter-to-them-seed=17';

@@ -88,8 +88,8 @@ test('each task has its own chart: classes, and every column that is told', () =
     ),
     [
       ['Label efficiency', 'labels per class', 'test accuracy', true],
-      ['Label efficiency, price', 'labelled rows', 'R² of price', false],
-      ['Label efficiency, mass', 'labelled rows', 'R² of mass', false],
+      ['Label efficiency, price', 'labelled rows', 'R²', false],
+      ['Label efficiency, mass', 'labelled rows', 'R²', false],
     ],
   );
 });
