@@ -17,6 +17,7 @@ import {
 import type { RunSummary } from '../../server/protocol/runView.ts';
 import { contextKeys, runsViewId } from '../ids.ts';
 import type { RunsModel } from '../runs/runsModel.ts';
+import { Delivery } from './delivery.ts';
 import { filterText, matches } from './filter.ts';
 import { inOrder, runItem } from './runItem.ts';
 
@@ -25,11 +26,9 @@ export type RunsNode = { readonly configFile: string } | { readonly run: string 
 
 const filterKey = 'selfsup.filter';
 
-/** Which runs stand below which config, in order, and what each says. */
-interface Drawing {
-  readonly configs: ReadonlyMap<string, readonly string[]>;
-  readonly texts: ReadonlyMap<string, string>;
-}
+const rootKey = 'root';
+const configKey = (configFile: string): string => `config:${configFile}`;
+const runKey = (id: string): string => `run:${id}`;
 
 /** The runs, by config file; live ones first. */
 export class RunsTree implements TreeDataProvider<RunsNode>, Disposable {
@@ -41,8 +40,8 @@ export class RunsTree implements TreeDataProvider<RunsNode>, Disposable {
   readonly #subscriptions: Disposable[];
   /** The editor knows nodes by identity. */
   readonly #nodes = new Map<string, RunsNode>();
-  /** What the editor was given; nothing before it has asked. */
-  #drawn: Drawing | undefined;
+  readonly #delivery = new Delivery();
+  #lookAgain: NodeJS.Timeout | undefined;
   /** The server has said what runs there are, or that it cannot. */
   readonly #answered: Promise<void>;
   readonly #contexts = new Map<string, unknown>();
@@ -92,10 +91,14 @@ export class RunsTree implements TreeDataProvider<RunsNode>, Disposable {
     if (node === undefined) {
       this.#needed();
       await this.#answered; // the view shows progress until then
-      this.#drawn = this.#drawing();
-      return [...this.#drawn.configs.keys()].map((configFile) => this.#configNode(configFile));
+      const configs = this.#configs();
+      this.#delivery.give(rootKey, `${configs}`);
+      return configs.map((configFile) => this.#configNode(configFile));
     }
-    return 'run' in node ? [] : this.#runsOf(node.configFile).map(({ id }) => this.#runNode(id));
+    if ('run' in node) return [];
+    const runs = this.#runsOf(node.configFile).map(({ id }) => id);
+    this.#delivery.give(configKey(node.configFile), `${runs}`);
+    return runs.map((id) => this.#runNode(id));
   }
 
   getParent(node: RunsNode): RunsNode | undefined {
@@ -108,6 +111,7 @@ export class RunsTree implements TreeDataProvider<RunsNode>, Disposable {
   }
 
   dispose(): void {
+    clearTimeout(this.#lookAgain);
     for (const subscription of this.#subscriptions) subscription.dispose();
   }
 
@@ -131,9 +135,11 @@ export class RunsTree implements TreeDataProvider<RunsNode>, Disposable {
   #runItem(id: string): TreeItem {
     const run = this.#runs.get(id);
     if (run === undefined) return new TreeItem(id);
-    const { label, description, tooltip, icon, context, spoken } = runItem(run);
+    const drawn = runItem(run);
+    this.#delivery.give(runKey(id), JSON.stringify(drawn));
+    const { label, description, tooltip, icon, context, spoken } = drawn;
     const item = new TreeItem(label);
-    item.id = `run:${id}`;
+    item.id = runKey(id);
     item.description = description;
     item.tooltip = new MarkdownString(tooltip);
     item.iconPath = new ThemeIcon(icon.id, icon.color === undefined ? undefined : new ThemeColor(icon.color));
@@ -153,11 +159,11 @@ export class RunsTree implements TreeDataProvider<RunsNode>, Disposable {
   }
 
   #configNode(configFile: string): RunsNode {
-    return this.#node(`config:${configFile}`, { configFile });
+    return this.#node(configKey(configFile), { configFile });
   }
 
   #runNode(run: string): RunsNode {
-    return this.#node(`run:${run}`, { run });
+    return this.#node(runKey(run), { run });
   }
 
   #node(key: string, made: RunsNode): RunsNode {
@@ -166,34 +172,33 @@ export class RunsTree implements TreeDataProvider<RunsNode>, Disposable {
     return known ?? made;
   }
 
-  #drawing(): Drawing {
-    const configs = new Map<string, string[]>();
-    const texts = new Map<string, string>();
-    for (const run of inOrder(this.#shown())) {
-      configs.set(run.configFile, [...(configs.get(run.configFile) ?? []), run.id]);
-      texts.set(run.id, JSON.stringify(runItem(run)));
-    }
-    return { configs, texts };
+  /** Config files with runs that are shown, the one of the first run first. */
+  #configs(): string[] {
+    return [...new Set(inOrder(this.#shown()).map(({ configFile }) => configFile))];
   }
 
   /** Has only those nodes drawn again that differ: while it fetches a node, the editor forgets all below it. */
   #refresh(): void {
     this.#refreshView();
-    const [before, now] = [this.#drawn, this.#drawing()];
-    if (before === undefined) return;
-    this.#drawn = now;
-    if (`${[...before.configs.keys()]}` !== `${[...now.configs.keys()]}`) {
-      this.#changed.fire(undefined);
-      return;
+    const now = Date.now();
+    const delivery = this.#delivery;
+    const configs = this.#configs();
+    if (delivery.tell(rootKey, `${configs}`, now)) this.#changed.fire(undefined);
+    else if (!delivery.differs(rootKey, `${configs}`)) {
+      const changed = configs.flatMap((file): RunsNode[] => {
+        const runs = this.#runsOf(file);
+        const ids = `${runs.map(({ id }) => id)}`;
+        if (delivery.tell(configKey(file), ids, now)) return [this.#configNode(file)];
+        if (delivery.differs(configKey(file), ids)) return []; // it will ask for the runs, too
+        return runs
+          .filter((run) => delivery.tell(runKey(run.id), JSON.stringify(runItem(run)), now))
+          .map(({ id }) => this.#runNode(id));
+      });
+      if (changed.length > 0) this.#changed.fire(changed);
     }
-    const configs = [...now.configs].filter(([file, ids]) => `${before.configs.get(file)}` !== `${ids}`);
-    const redrawn = new Set(configs.flatMap(([, ids]) => ids));
-    const texts = [...now.texts].filter(([id, text]) => !redrawn.has(id) && before.texts.get(id) !== text);
-    const changed = [
-      ...configs.map(([file]) => this.#configNode(file)),
-      ...texts.map(([id]) => this.#runNode(id)),
-    ];
-    if (changed.length > 0) this.#changed.fire(changed);
+    clearTimeout(this.#lookAgain);
+    const wait = delivery.nextLook(now);
+    if (wait !== undefined) this.#lookAgain = setTimeout(() => this.#refresh(), wait);
   }
 
   /** What stands around the tree. */
