@@ -40,8 +40,9 @@ export class Delivery {
 
   /** After how many milliseconds to look again whether the editor has asked; undefined when nothing is open. */
   nextLook(now: number): number | undefined {
-    for (const [node, { at }] of this.#told) if (now - at > 2 * patience.ms) this.#told.delete(node); // it is gone: nobody tells of it any more
-    const open = [...this.#told.values()].some(({ times }) => times < patience.times);
-    return open ? patience.ms : undefined;
+    const open = [...this.#told].filter(([, { times }]) => times < patience.times);
+    const gone = open.filter(([, { at }]) => now - at > 2 * patience.ms); // nobody tells of them any more
+    for (const [node] of gone) this.#told.delete(node);
+    return open.length > gone.length ? patience.ms : undefined;
   }
 }
