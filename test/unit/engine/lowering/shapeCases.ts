@@ -18,6 +18,18 @@ function reductions(op: Reduce, kind = use, sample: (...shape: number[]) => Samp
   ];
 }
 
+/** Tall enough to be summed in pieces on the CPU: rows that can be cut, rows of a prime number, one column. */
+const tall = (op: Reduce): Case[] => [
+  use('a tall matrix', [floats(4096, 9)], (x) => op(x, 0)),
+  use('a tall matrix, kept', [floats(4096, 9)], (x) => op(x, 0, true)),
+  use('the positions of maps', [floats(16, 14, 14, 12)], (x) => op(x, [0, 1, 2])),
+  use('the positions of maps, kept', [floats(16, 14, 14, 12)], (x) => op(x, [2, 0, 1], true)),
+  use('rows of a prime number', [floats(4099, 9)], (x) => op(x, 0)),
+  use('axes of one among the rows', [floats(1, 4096, 1, 9)], (x) => op(x, [1, 2])),
+  use('one tall column', [floats(40_000, 1)], (x) => op(x, 0)),
+  use('the batch of maps', [floats(64, 7, 7, 12)], (x) => op(x, 0)),
+];
+
 const bit = (...shape: number[]): Sample => ints(0, 2, ...shape);
 const whole = (...shape: number[]): Sample => ints(-4, 5, ...shape);
 const running = (
@@ -35,11 +47,16 @@ const running = (
 export const shapeCases: Readonly<Record<string, Case[]>> = {
   Sum: [
     ...reductions(tf.sum),
+    ...tall(tf.sum),
     forwardOnly('whole numbers', [whole(3, 5)], (x) => tf.sum(x, 0)),
     forwardOnly('bools', [bit(3, 5)], (x) => tf.sum(truth(x), 1)),
     use('many rows', [floats(1000, 3)], (x) => tf.sum(x, 0)),
   ],
-  Mean: [...reductions(tf.mean), forwardOnly('whole numbers', [whole(3, 5)], (x) => tf.mean(x, 0))],
+  Mean: [
+    ...reductions(tf.mean),
+    ...tall(tf.mean),
+    forwardOnly('whole numbers', [whole(3, 5)], (x) => tf.mean(x, 0)),
+  ],
   Max: [...reductions(tf.max), forwardOnly('whole numbers', [whole(3, 5)], (x) => tf.max(x, 0))],
   Min: [...reductions(tf.min), forwardOnly('whole numbers', [whole(3, 5)], (x) => tf.min(x, 0))],
   Prod: reductions(tf.prod, forwardOnly), // its gradient calls methods that tensors only have in the whole tfjs
