@@ -326,7 +326,7 @@ test('points of the map open their sample, by mouse and by keyboard; UMAP runs i
     before,
   );
   await page.getByText('As a table').click();
-  assert.equal(await page.locator('.map-pane tbody tr').count(), 10);
+  await until(async () => (await page.locator('.map-pane tbody tr').count()) === 10);
   assert.deepEqual(panel.problems, []);
 });
 
