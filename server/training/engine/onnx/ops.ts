@@ -136,19 +136,12 @@ export function reduce(b: Builder, op: string, x: Value, axes: readonly number[]
   const shape = keepDims ? kept : kept.filter((_, axis) => !axes.includes(axis));
   const reduced = axes.filter((axis) => x.shape[axis] !== 1);
   if (reduced.length === 0) return reshape(b, x, shape);
-  const pieces = piecesOfRows(b, op, x, axes);
-  if (pieces !== undefined) {
-    const [rows, columns] = pieces;
-    const parts = b.node(
-      op,
-      [reshape(b, x, [rows[0], rows[1], columns]), b.int64s([1])],
-      x.type,
-      [rows[0], columns],
-      {
-        keepdims: 0,
-      },
-    );
-    return reshape(b, b.node(op, [parts, b.int64s([0])], x.type, [columns], { keepdims: 0 }), shape);
+  const cut = cutRows(b, op, x, axes);
+  if (cut !== undefined) {
+    const [pieces, , columns] = cut;
+    const sum = (y: Value, axis: number, to: number[]): Value =>
+      b.node(op, [y, b.int64s([axis])], x.type, to, { keepdims: 0 });
+    return reshape(b, sum(sum(reshape(b, x, cut), 1, [pieces, columns]), 0, [columns]), shape);
   }
   return b.node(op, [x, b.int64s([...axes].sort((p, q) => p - q))], x.type, shape, {
     keepdims: keepDims ? 1 : 0,
@@ -160,18 +153,19 @@ const sumInPieces = new Set(['ReduceSum', 'ReduceMean']);
 const mostPieces = 64;
 
 /**
- * How to cut the rows of a tall matrix into equal pieces, each summed on its own: [[pieces, rows of each], columns].
+ * How to cut the rows of a tall matrix into equal pieces, each summed on its own: [pieces, rows of each, columns];
+ * undefined where the sum is better left whole.
  *
  * ONNX Runtime gives every thread some of the columns of such a sum. The few columns of a feature map lie in one or two
  * cache lines, which the threads then take from each other for every row: with two threads it took nine times as long
  * as with one. Pieces are given to the threads as wholes, and however many threads there are, the sum is the same.
  */
-function piecesOfRows(
+function cutRows(
   b: Builder,
   op: string,
   x: Value,
   axes: readonly number[],
-): [rows: [number, number], columns: number] | undefined {
+): [pieces: number, rows: number, columns: number] | undefined {
   if (b.target !== 'cpu' || x.type !== 'float32' || !sumInPieces.has(op)) return undefined;
   const reduced = x.shape.map((size, axis) => size > 1 && axes.includes(axis));
   const lastReduced = reduced.lastIndexOf(true);
@@ -180,7 +174,7 @@ function piecesOfRows(
   const columns = elementCount(x.shape.slice(lastReduced + 1));
   if (columns === 1 || rows * columns < 2 ** 15) return undefined;
   for (let pieces = mostPieces; pieces >= 2; pieces--)
-    if (rows % pieces === 0) return [[pieces, rows / pieces], columns];
+    if (rows % pieces === 0) return [pieces, rows / pieces, columns];
   return undefined;
 }
 
