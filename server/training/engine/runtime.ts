@@ -22,6 +22,9 @@ let loaded: OnnxRuntime | undefined;
 /** ONNX Runtime, loaded on first use. Throws with what to do where it has no binary. */
 export async function loadRuntime(): Promise<OnnxRuntime> {
   if (loaded !== undefined) return loaded;
+  // Nothing that a user trains on may be told to anybody: since 1.29 ONNX Runtime reports each session to its makers on
+  // Linux and macOS (https://github.com/microsoft/onnxruntime/pull/27379), unless this is set before it is loaded.
+  process.env.ORT_DISABLE_TELEMETRY = '1';
   try {
     const module = (await import('onnxruntime-node')) as OnnxRuntime & { default?: OnnxRuntime };
     loaded = module.default ?? module;
