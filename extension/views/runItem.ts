@@ -16,10 +16,12 @@ export interface RunItem {
   readonly spoken: string;
 }
 
-const icons: Readonly<Record<RunState, RunItem['icon']>> = {
+/** What a state looks like in the tree and in the status bar. */
+export const icons: Readonly<Record<RunState, RunItem['icon']>> = {
   queued: { id: 'clock' },
   preparing: { id: 'sync~spin', color: 'charts.blue' },
-  running: { id: 'sync~spin', color: 'charts.blue' },
+  // Nothing spins for hours: it would have the window painted twenty times a second. The percentage moves.
+  running: { id: 'play', color: 'charts.blue' },
   finished: { id: 'pass', color: 'charts.green' },
   stopped: { id: 'debug-pause', color: 'charts.yellow' },
   failed: { id: 'error', color: 'charts.red' },

@@ -92,12 +92,12 @@ export class RunsTree implements TreeDataProvider<RunsNode>, Disposable {
       this.#needed();
       await this.#answered; // the view shows progress until then
       const configs = this.#configs();
-      this.#delivery.give(rootKey, `${configs}`);
+      this.#delivery.give(rootKey, `${configs}`, Date.now());
       return configs.map((configFile) => this.#configNode(configFile));
     }
     if ('run' in node) return [];
     const runs = this.#runsOf(node.configFile).map(({ id }) => id);
-    this.#delivery.give(configKey(node.configFile), `${runs}`);
+    this.#delivery.give(configKey(node.configFile), `${runs}`, Date.now());
     return runs.map((id) => this.#runNode(id));
   }
 
@@ -136,7 +136,7 @@ export class RunsTree implements TreeDataProvider<RunsNode>, Disposable {
     const run = this.#runs.get(id);
     if (run === undefined) return new TreeItem(id);
     const drawn = runItem(run);
-    this.#delivery.give(runKey(id), JSON.stringify(drawn));
+    this.#delivery.give(runKey(id), JSON.stringify(drawn), Date.now());
     const { label, description, tooltip, icon, context, spoken } = drawn;
     const item = new TreeItem(label);
     item.id = runKey(id);
@@ -181,24 +181,33 @@ export class RunsTree implements TreeDataProvider<RunsNode>, Disposable {
   #refresh(): void {
     this.#refreshView();
     const now = Date.now();
-    const delivery = this.#delivery;
-    const configs = this.#configs();
-    if (delivery.tell(rootKey, `${configs}`, now)) this.#changed.fire(undefined);
-    else if (!delivery.differs(rootKey, `${configs}`)) {
-      const changed = configs.flatMap((file): RunsNode[] => {
-        const runs = this.#runsOf(file);
-        const ids = `${runs.map(({ id }) => id)}`;
-        if (delivery.tell(configKey(file), ids, now)) return [this.#configNode(file)];
-        if (delivery.differs(configKey(file), ids)) return []; // it will ask for the runs, too
-        return runs
-          .filter((run) => delivery.tell(runKey(run.id), JSON.stringify(runItem(run)), now))
-          .map(({ id }) => this.#runNode(id));
-      });
-      if (changed.length > 0) this.#changed.fire(changed);
-    }
+    const changed = this.#changedNodes(now);
+    if (changed === 'all') this.#changed.fire(undefined);
+    else if (changed.length > 0) this.#changed.fire(changed);
     clearTimeout(this.#lookAgain);
-    const wait = delivery.nextLook(now);
+    const wait = this.#delivery.nextLook(now);
     if (wait !== undefined) this.#lookAgain = setTimeout(() => this.#refresh(), wait);
+  }
+
+  /** What the editor must be told of now. */
+  #changedNodes(now: number): RunsNode[] | 'all' {
+    const delivery = this.#delivery;
+    const told: string[] = [];
+    const tell = (key: string, text: string, node: RunsNode): RunsNode[] => {
+      if (!delivery.tell(key, text, now)) return [];
+      told.push(key);
+      return [node];
+    };
+    const configs = this.#configs();
+    if (delivery.tell(rootKey, `${configs}`, now)) return 'all';
+    if (delivery.differs(rootKey, `${configs}`)) return []; // it will ask for all
+    const changed = configs.flatMap((file): RunsNode[] => {
+      const runs = this.#runsOf(file);
+      const ids = `${runs.map(({ id }) => id)}`;
+      if (delivery.differs(configKey(file), ids)) return tell(configKey(file), ids, this.#configNode(file));
+      return runs.flatMap((run) => tell(runKey(run.id), JSON.stringify(runItem(run)), this.#runNode(run.id)));
+    });
+    return told.some((key) => delivery.lost(key)) ? 'all' : changed;
   }
 
   /** What stands around the tree. */

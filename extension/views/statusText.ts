@@ -1,5 +1,6 @@
 import type { RunSummary } from '../../server/protocol/runView.ts';
 import { duration, percent, stateWords } from './format.ts';
+import { icons } from './runItem.ts';
 
 export interface StatusText {
   readonly text: string;
@@ -19,7 +20,7 @@ export function statusText(live: readonly RunSummary[]): StatusText | undefined 
   if (first.state === 'running' && first.progress?.etaSeconds !== undefined) {
     parts.push(`${duration(first.progress.etaSeconds)} left`);
   }
-  const icon = first.state === 'queued' ? '$(clock)' : '$(sync~spin)';
+  const icon = `$(${icons[first.state].id})`;
   const facts = parts.join(' · ');
   return {
     text: `${icon} ${short(first.name)} ${facts}${more}`,

@@ -97,7 +97,7 @@ test('live runs stand first, then the newest', () => {
 test('the status bar names the run that trains', () => {
   assert.equal(statusText([]), undefined);
   assert.deepEqual(statusText([summary({ state: 'queued', name: 'next' }), running]), {
-    text: '$(sync~spin) digits 49 % · 3 min left (+1)',
+    text: '$(play) digits 49 % · 3 min left (+1)',
     spoken: 'Selfsup: digits, 49 %, 3 min left, and 1 more',
   });
   assert.equal(statusText([summary({ state: 'queued' })])?.text, '$(clock) digits waiting');
