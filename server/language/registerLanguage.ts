@@ -22,6 +22,7 @@ import { hoverConfig } from './hover.ts';
 import { inlayHints } from './inlayHints.ts';
 import { definitionAt, documentLinks } from './links.ts';
 import { fileOf, isSaved, OpenConfigs } from './openConfigs.ts';
+import { Refresher } from './refresher.ts';
 import { documentSymbols } from './symbols.ts';
 
 /** What the language features ask of the rest of the server; nothing here may block. */
@@ -52,7 +53,7 @@ export interface LanguageTimes {
   readonly refreshAfter: number;
 }
 
-const usualTimes: LanguageTimes = { checkAfter: 150, dataAfter: 600, refreshAfter: 250 };
+const usualTimes: LanguageTimes = { checkAfter: 150, dataAfter: 600, refreshAfter: 500 };
 
 const capabilities: Partial<ServerCapabilities> = {
   completionProvider: { triggerCharacters: [':', ' ', '/', '{', '[', ',', '-', '.'] },
@@ -77,14 +78,23 @@ export function registerLanguage(
   const failed = (error: unknown): void => {
     connection.console.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
   };
-  const refresh = new Refresher(connection, refreshAfter);
+  // An editor that cannot refresh says so; it draws again with the next edit.
+  const lenses = new Refresher(() => {
+    connection.sendRequest(CodeLensRefreshRequest.type).catch(() => {});
+  }, refreshAfter);
+  const hints = new Refresher(() => {
+    connection.languages.inlayHint.refresh().catch(() => {});
+  }, refreshAfter);
   const checker = new Checker(configs, deps, {
     checkAfter,
     dataAfter,
     publish: ({ uri, version }, diagnostics) => {
       void connection.sendDiagnostics({ uri, version, diagnostics: [...diagnostics] });
     },
-    changed: () => refresh.request(),
+    changed: () => {
+      lenses.request();
+      hints.request();
+    },
     failed,
   });
 
@@ -146,6 +156,7 @@ export function registerLanguage(
   );
   connection.onCodeLens(
     answer([], (document) => {
+      lenses.asked();
       const file = fileOf(document);
       const trusted = disk(document);
       const runs = trusted ? deps.runsOf(file) : [];
@@ -153,7 +164,10 @@ export function registerLanguage(
     }),
   );
   connection.languages.inlayHint.on(
-    answer([], (document, { range }) => inlayHints(document, range, checker.knownOf(document))),
+    answer([], (document, { range }) => {
+      hints.asked();
+      return inlayHints(document, range, checker.knownOf(document));
+    }),
   );
   connection.onDefinition(
     answer(null, (document, { position }) =>
@@ -171,35 +185,12 @@ export function registerLanguage(
 
   return {
     capabilities,
-    runsChanged: () => refresh.request(),
+    runsChanged: () => lenses.request(),
     recheck: () => checker.recheck(),
     dispose: () => {
       checker.dispose();
-      refresh.dispose();
+      lenses.dispose();
+      hints.dispose();
     },
   };
-}
-
-/** Asks the editor to draw lenses and hints again, at most once in a while. */
-class Refresher {
-  private timer: NodeJS.Timeout | undefined;
-
-  constructor(
-    private readonly connection: Connection,
-    private readonly after: number,
-  ) {}
-
-  request(): void {
-    this.timer ??= setTimeout(() => {
-      this.timer = undefined;
-      // An editor that cannot refresh says so; it draws again with the next edit.
-      this.connection.sendRequest(CodeLensRefreshRequest.type).catch(() => {});
-      this.connection.languages.inlayHint.refresh().catch(() => {});
-    }, this.after);
-  }
-
-  dispose(): void {
-    clearTimeout(this.timer);
-    this.timer = undefined;
-  }
 }
