@@ -35,6 +35,10 @@ test('a new learning rate on disk: the same run goes on with it', async () => {
   );
   await moves(folder, run);
   await window.listed(/digits, running/);
+  // The code lens above the config follows, too: "Stop (epoch 538/50000)".
+  const lens = window.workbench.codeLens('epoch');
+  const said = await lens.textContent();
+  await until('the code lens says another epoch', async () => (await lens.textContent()) !== said);
   await studio.picture(window.workbench, 'new-learning-rate');
 
   assert.deepEqual(
