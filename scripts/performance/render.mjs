@@ -171,8 +171,8 @@ function memory({ memory: found }) {
   return `## Memory of the host
 
 An hour of a live run, replayed: ${count(found.updates)} rounds of messages, ten for each simulated second (a summary, and ten new points of three
-curves), through the host's own model, tree and the relay of an open panel, with twenty older runs beside it. The tree was drawn
-${count(found.drawn)} times and the panel got ${count(found.received)} messages. Heap in use after a forced garbage collection, in a plain Node:
+curves), through the host's own model, tree and the relay of an open panel, with twenty older runs beside it. The tree had the editor draw
+${count(found.drawn)} of its nodes, and the panel got ${count(found.received)} messages. Heap in use after a forced garbage collection, in a plain Node:
 
 ${table(['minute', ...minutes], [['MB', ...minutes.map((minute) => round(found.heap[minute] / 1e6, 2))]])}
 ${measuredOn(found)}`;
