@@ -20,4 +20,6 @@ const inWebview = path.join('test', 'webview', path.sep);
 await buildServer();
 if (files.some((name) => name.startsWith(inWebview))) await buildWebview();
 const folder = only.length === 0 ? 'dist/test' : `dist/test-${process.pid}`;
-process.exit(await runTests(files, { folder, concurrency: 2 }));
+// Nothing here runs in VS Code, and its module is nowhere else.
+const alias = { vscode: './test/support/fakeVscode.ts' };
+process.exit(await runTests(files, { folder, concurrency: 2, alias }));

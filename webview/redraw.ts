@@ -34,14 +34,15 @@ export class Redraw<Part> {
     const start = this.clock.now();
     const changed = new Set(this.dirty);
     this.dirty.clear();
-    this.draw(changed);
-    // A timer that is set in a frame comes after that frame has been laid out, painted and handed over.
+    // A timer that is set in a frame comes after that frame has been laid out, painted and handed over. It is set first,
+    // so that a drawing that fails is not the last one.
     this.clock.later(() => {
       const end = this.clock.now();
       this.next = Math.max(start + limits.interval, end + Math.min(restShare * (end - start), limits.rest));
       this.busy = false;
       this.request();
     }, 0);
+    this.draw(changed);
   }
 }
 

@@ -150,10 +150,13 @@ export class Workbench {
    * a folder, and a menu that has just opened takes no clicks.
    */
   async contextMenu(item: Locator, entry: string): Promise<void> {
-    const menu = this.page.locator('.monaco-menu .action-menu-item').filter({ hasText: entry });
+    // One that is closing may still be there beside the one that opens.
+    const menu = this.page
+      .locator('.monaco-menu .action-menu-item')
+      .filter({ hasText: entry, visible: true });
     await until(`"${entry}" in the context menu`, async () => {
-      await item.click({ button: 'right', timeout: 10_000 }).catch(() => undefined);
       try {
+        await item.click({ button: 'right', timeout: 10_000 });
         await menu.first().click({ timeout: 3000 });
         await menu.first().waitFor({ state: 'hidden', timeout: 3000 });
         return true;

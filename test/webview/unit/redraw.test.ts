@@ -81,6 +81,21 @@ test('what is requested while something is painted is drawn after it', () => {
   assert.deepEqual(drawn, [['series'], ['log']]);
 });
 
+test('a drawing that fails is not the last one', () => {
+  const clock = new FakeClock();
+  let tried = 0;
+  const redraw = new Redraw<string>(() => {
+    tried++;
+    throw new Error('no canvas');
+  }, clock);
+  for (const _ of [1, 2]) {
+    redraw.request('series');
+    assert.throws(() => clock.advance(200), /no canvas/);
+    clock.advance(200);
+  }
+  assert.equal(tried, 2);
+});
+
 test('where painting is slow, three quarters of the time are left to others', () => {
   const quick = drawings(10);
   assert.ok(quick >= 80 && quick <= 100, `${quick} drawings of 10 ms`);
